@@ -1,0 +1,1 @@
+"""symmv: from web video to paired video and symbolic music, and to models trained on them."""

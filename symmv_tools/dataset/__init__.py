@@ -1,0 +1,1 @@
+"""Row to Parquet, and what ships beside it."""

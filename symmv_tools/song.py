@@ -1,0 +1,49 @@
+"""Song: one piece of music and, where there is one, its video."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+MEDIA = ("audio", "video", "midi")
+"""The media a song can have; each is a field of `Song` that holds a path, or None."""
+
+
+@dataclass(frozen=True)
+class Song:
+    """Identity of a song and where its media lie.
+
+    `song_id` says its source (`folder:NAME`, `youtube:ID`, `pop909:001`). `audio`, `video` and
+    `midi` are absolute paths or None. The rest is metadata as in the Row of the same name; None
+    means "not asked". `audio_video_offset` is in seconds, to be added to music time.
+    """
+
+    song_id: str
+    title: str | None = None
+    artist: str | None = None
+    audio: str | None = None
+    video: str | None = None
+    midi: str | None = None
+    album: str | None = None
+    genre: str | None = None
+    style: str | None = None
+    lyrics: str | None = None
+    language: str | None = None
+    isrc: str | None = None
+    shazam_id: str | None = None
+    channel_id: str | None = None
+    license: str | None = None
+    availability: str | None = None
+    cover_url: str | None = None
+    video_url: str | None = None
+    audio_video_offset: float | None = None
+
+
+def printable(text: str, width: int = 120) -> str:
+    """`text` made safe for a terminal or a log line: one line, no control or bidi characters.
+
+    Titles and file names come from the web; an escape sequence or a right-to-left override in
+    one must not reach the reader's screen. Longer texts are cut with an ellipsis.
+    """
+    safe = "".join(c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return safe if len(safe) <= width else safe[: width - 1] + "…"
