@@ -13,13 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from symmv_tools.errors import BadCall
+from symmv_tools.errors import BadCall, BadMedium
 from symmv_tools.song import MEDIA, Song
 from symmv_tools.stage import Done
 from symmv_tools.store import parts
 from symmv_tools.store.cache import Cache, Known
 from symmv_tools.store.lock import locked
-from symmv_tools.store.media import sha256_of, stat_of
+from symmv_tools.store.media import Absent, sha256_of, stat_of
 
 SONGS = "songs"
 """The table of the songs themselves; every other table is named after a stage."""
@@ -141,21 +141,21 @@ class Store:
     def digest(self, path: str | None) -> str | None:
         """Return the sha256 of a medium's content, read only if size or time say it changed.
 
-        None if there is no such file; "unreadable" if it is there but may not be read, so that a
-        permission that is mended counts as a change.
+        None if there is no such file; a word such as "unreadable" if it is there but cannot be read,
+        so that a permission that is mended counts as a change.
         """
         if path is None:
             return None
         stat = stat_of(path)
-        if stat is None:
-            return None
+        if isinstance(stat, Absent):
+            return None if stat is Absent.MISSING else stat.value.lower()
         known = self.cache.known_sha256(path, stat.size, stat.mtime_ns)
         if known is not None:
             return known
         try:
             sha256 = sha256_of(path)
-        except PermissionError:
-            return "unreadable"
+        except BadMedium as why:
+            return why.code.lower()
         self.cache.remember_sha256(path, stat.size, stat.mtime_ns, sha256)
         return sha256
 
