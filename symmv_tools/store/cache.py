@@ -44,7 +44,8 @@ ON CONFLICT DO UPDATE SET config = excluded.config, outcome = excluded.outcome, 
     current = excluded.current WHERE excluded.number >= rows.number
 """
 _RETIRE = """
-UPDATE rows SET current = 0 WHERE table_id = :table_id AND number < :number AND current = 1
+UPDATE rows SET current = 0 WHERE table_id = :table_id AND current = 1
+AND (number < :number OR (number = :number AND row < :row))
 AND song = (SELECT id FROM songs WHERE song_id = :song_id)
 AND config = (SELECT id FROM configs WHERE digest = :config)
 """
@@ -137,6 +138,11 @@ class Cache:
         folder = self._tables / "songs"
         return [(s, Ref(str(folder / part), row)) for s, part, row in self._db.execute(query, (after, limit))]
 
+    def song_ids(self, after: str, limit: int) -> list[str]:
+        """Return the next ids, of songs that any table knows, which sort after `after`."""
+        query = "SELECT song_id FROM songs WHERE song_id > ? ORDER BY song_id LIMIT ?"
+        return [song_id for (song_id,) in self._db.execute(query, (after, limit))]
+
     def rows(self, table: str, song_ids: Sequence[str]) -> Iterator[tuple[str, Known]]:
         """Yield every row that `table` has for the songs, oldest first."""
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS asked (song INTEGER PRIMARY KEY)")
@@ -147,7 +153,7 @@ class Cache:
         query = """SELECT s.song_id, r.fingerprint, c.digest, r.outcome, r.code, r.retryable, r.number, p.name, r.row
             FROM asked a CROSS JOIN rows r ON r.song = a.song AND r.table_id = (SELECT id FROM tables WHERE name = ?)
             JOIN songs s ON s.id = r.song JOIN configs c ON c.id = r.config JOIN parts p ON p.id = r.part
-            ORDER BY r.number"""
+            ORDER BY r.number, r.row"""
         folder = self._tables / table
         for song, fp, config, outcome, code, retryable, number, part, row in self._db.execute(query, (table,)):
             ref = Ref(str(folder / part), row)

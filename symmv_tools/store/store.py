@@ -102,6 +102,13 @@ class Store:
             yield [_record(song_id, cells[ref]) for song_id, ref in page]
             after, left = page[-1][0], left - len(page)
 
+    def pages(self, size: int) -> Iterator[list[str]]:
+        """Yield the ids of all songs that any table knows, in order, `size` at a time."""
+        after = ""
+        while page := self.cache.song_ids(after, size):
+            yield page
+            after = page[-1]
+
     def find(self, song_ids: Iterable[str]) -> dict[str, Record]:
         """Return the named songs that the store knows."""
         newest = {s: rows[-1].ref for s, rows in self.known(SONGS, list(song_ids)).items()}
