@@ -16,7 +16,9 @@ setup:  ## make .venv with everything in it (PYTHON=python3.11 picks the Python)
 	@python=$(BIN)/python; test -x $$python || python=$(PYTHON); $$python symmv_tools/setup_house.py --venv .venv --dev
 
 demo: setup  ## real video and music to annotated Parquet, in demo/work
+	$(BIN)/python demo/render.py
 	$(BIN)/symmv build demo/demo.toml --work demo/work
+	$(BIN)/symmv show --work demo/work --html demo/work/pages
 
 test: setup  ## the tests that need no network, no GPU and no patience
 	$(BIN)/pytest -q -m "not slow"
