@@ -29,8 +29,8 @@ _SONG_COLUMNS: dict[str, pa.DataType] = {
     for f in fields(Song)
     if f.name != "song_id"
 } | {f"{medium}_sha256": pa.string() for medium in MEDIA}
-_SONG_CONFIG = json.dumps({"stage": SONGS, "version": "1.0"})
-_SONG_DIGEST = hashlib.sha256(_SONG_CONFIG.encode()).hexdigest()[:16]
+SONG_CONFIG = json.dumps({"stage": SONGS, "version": "1.0"})
+SONG_DIGEST = hashlib.sha256(SONG_CONFIG.encode()).hexdigest()[:16]
 _SONGS_PER_PART = 10_000
 
 
@@ -117,7 +117,7 @@ class Store:
 
     def count_songs(self) -> int:
         """Count the songs."""
-        return self.cache.tally(SONGS, _SONG_DIGEST).get("done", 0)
+        return self.cache.tally(SONGS, SONG_DIGEST).get("done", 0)
 
     def put(self, songs: Sequence[Song], progress: Callable[[int], None] = lambda n: None) -> int:
         """Record the songs that are new or have changed, and digest their media; return how many.
@@ -139,7 +139,7 @@ class Store:
             progress(1)
         if entries:
             path = self.new_part(SONGS)
-            parts.write_part(path, _SONG_COLUMNS, entries, {_SONG_DIGEST: _SONG_CONFIG})
+            parts.write_part(path, _SONG_COLUMNS, entries, {SONG_DIGEST: SONG_CONFIG})
             self.cache.refresh([SONGS])
         return len(entries)
 
@@ -178,4 +178,4 @@ def _song_entry(record: Record) -> parts.Entry:
     text = json.dumps(values, sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:32]
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return parts.Entry(record.song.song_id, fingerprint, _SONG_DIGEST, Done(values), run_at=now)
+    return parts.Entry(record.song.song_id, fingerprint, SONG_DIGEST, Done(values), run_at=now)
