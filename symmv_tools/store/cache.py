@@ -40,13 +40,14 @@ CREATE TEMP TABLE arrivals (song_id TEXT, fingerprint BLOB, config TEXT, outcome
 CREATE TEMP TABLE asked (song INTEGER PRIMARY KEY);
 """
 
+# CROSS JOIN is SQLite's way to say: in this order. Left to itself it scans all rows for each arrival.
 # A row is `current` if it is the newest that its song has in its table under its config. The newest
 # has the highest part number, and within a part the highest row.
 _TAKE_IN = (
     "INSERT OR IGNORE INTO songs (song_id) SELECT song_id FROM arrivals",
     """INSERT INTO rows
     SELECT :table_id, s.id, a.fingerprint, c.id, a.outcome, a.code, a.retryable, :number, :part, a.row, 1
-    FROM arrivals a JOIN songs s USING (song_id) JOIN configs c ON c.digest = a.config WHERE true
+    FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id CROSS JOIN configs c ON c.digest = a.config WHERE true
     ON CONFLICT DO UPDATE SET config = excluded.config, outcome = excluded.outcome, code = excluded.code,
         retryable = excluded.retryable, number = excluded.number, part = excluded.part, row = excluded.row,
         current = 1 WHERE excluded.number >= rows.number""",
@@ -54,12 +55,13 @@ _TAKE_IN = (
         SELECT 1 FROM rows newer WHERE newer.table_id = rows.table_id AND newer.song = rows.song
         AND newer.config = rows.config AND (newer.number, newer.row) > (rows.number, rows.row))
     WHERE table_id = :table_id AND song IN (
-        SELECT r.song FROM arrivals a JOIN songs s USING (song_id)
-        JOIN rows r ON r.table_id = :table_id AND r.song = s.id GROUP BY r.song HAVING count(*) > 1)""",
+        SELECT s.id FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id
+        CROSS JOIN rows r ON r.table_id = :table_id AND r.song = s.id GROUP BY s.id HAVING count(*) > 1)""",
 )
 _COUNT = """INSERT INTO tallies
 SELECT table_id, config, outcome, :sign * count(*) FROM rows
-WHERE table_id = :table_id AND current = 1 AND song IN (SELECT s.id FROM arrivals a JOIN songs s USING (song_id))
+WHERE table_id = :table_id AND current = 1 AND song IN (
+    SELECT s.id FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id)
 GROUP BY config, outcome ON CONFLICT DO UPDATE SET songs = songs + excluded.songs"""
 
 
