@@ -60,7 +60,7 @@ def choose(implementation: str = "auto") -> str:
         if importlib.util.find_spec(PACKAGES[name]) is not None:
             return name
     raise MissingPackage(
-        f"beats need {' or '.join(wanted)}, and this environment has {'neither' if len(wanted) > 1 else 'not'}",
+        f"beats are found with the package {' or '.join(wanted)}, which is not installed",
         "run `symmv doctor --fix`, or take beats from the notes instead: --set beats.tracker=none",
     )
 
@@ -108,13 +108,13 @@ def decode(
     max_bpm: float = 215.0,
     implementation: str = "auto",
 ) -> NDArray[np.float64]:
-    """Return the likeliest beats given `activations`: shape (beats, 2), time in seconds and position in bar."""
+    """Return the likeliest beats given `activations`, shape (n, 2): time in seconds, position in the bar."""
     tracker = _tracker(choose(implementation), beats_per_bar, min_bpm, max_bpm)
     section, step = round(SECTION_SECONDS * FPS), round((SECTION_SECONDS - OVERLAP_SECONDS) * FPS)
     beats: NDArray[np.float64] = tracker(activity[:section])
     for start in range(step, len(activity) - round(OVERLAP_SECONDS * FPS), step):
-        following = tracker(activity[start : start + section]) + [start / FPS, 0.0]
-        beats = joined(beats, following, start / FPS + OVERLAP_SECONDS / 2)
+        following = tracker(activity[start : start + section])
+        beats = joined(beats, following + np.array([start / FPS, 0.0]), start / FPS + OVERLAP_SECONDS / 2)
     return beats
 
 

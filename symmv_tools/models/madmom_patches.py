@@ -14,6 +14,7 @@ import importlib.metadata
 import importlib.util
 import sys
 import types
+import warnings
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,9 @@ def import_madmom(module: str) -> Any:
     if "madmom" not in sys.modules:
         _bring_back_dropped_names()
     try:
-        found = importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # old escapes in its docstrings, the farewell of pkg_resources
+            found = importlib.import_module(module)
     # a wheel built against another numpy fails with ValueError ("numpy.dtype size changed")
     except (ImportError, ValueError, AttributeError) as why:
         raise MissingPackage(
@@ -58,7 +61,7 @@ def _bring_back_dropped_names() -> None:
 def _let_ragged_results_be_an_array() -> None:
     # DBNDownBeatTrackingProcessor.process() calls np.asarray on [(path, log_probability), ...]: an error
     # since numpy 1.24, and an array of objects before. Only that one module sees another `np`.
-    downbeats = importlib.import_module("madmom.features.downbeats")
+    downbeats: Any = importlib.import_module("madmom.features.downbeats")
     if not isinstance(downbeats.np, _RaggedNumpy):
         downbeats.np = _RaggedNumpy("numpy")
 
