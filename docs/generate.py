@@ -73,7 +73,11 @@ def _help(text: str | None) -> str:
 def _parameter(parameter: Any) -> str:
     option = parameter.param_type_name == "option"
     name = ", ".join(f"`{word}`" for word in parameter.opts) if option else f"`{parameter.name.upper()}`"
-    shown = parameter.show_default if isinstance(getattr(parameter, "show_default", None), str) else parameter.default
+    shown = (
+        parameter.show_default
+        if isinstance(getattr(parameter, "show_default", None), str)
+        else parameter.default
+    )
     default = "" if shown in (None, False, "") or callable(shown) else f"`{shown}`"
     return f"| {name} | {parameter.help or ''} | {default} |"
 
@@ -133,7 +137,9 @@ def _stage(stage: Stage) -> str:
     ]
     rows = [_setting(stage, field) for field in dataclasses.fields(stage.settings)]
     if rows:
-        lines.append("\n".join(["| setting | default | kind | meaning |", "| --- | --- | --- | --- |", *rows]))
+        lines.append(
+            "\n".join(["| setting | default | kind | meaning |", "| --- | --- | --- | --- |", *rows])
+        )
     return "\n\n".join(lines)
 
 
@@ -143,7 +149,9 @@ def _setting(stage: Stage, field: dataclasses.Field[Any]) -> str:
     if choices := field.metadata["choices"]:
         meaning += " (" + ", ".join(f"`{choice}`" for choice in choices) + ")"
     name = getattr(kind, "__name__", str(kind))
-    return f"| `{stage.name}.{field.name}` | `{field.default}` ({name}) | {field.metadata['kind']} | {meaning} |"
+    return (
+        f"| `{stage.name}.{field.name}` | `{field.default}` ({name}) | {field.metadata['kind']} | {meaning} |"
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ def write_video(
     """Write a video of two colour scenes, the second from the middle on; `times` are presentation times."""
     times = times or [i / FPS for i in range(n_frames)]
     with av.open(str(path), "w") as out:
-        picture = out.add_stream("mpeg4", rate=FPS, width=64, height=48, pix_fmt="yuv420p") if pictures else None
+        picture = (
+            out.add_stream("mpeg4", rate=FPS, width=64, height=48, pix_fmt="yuv420p") if pictures else None
+        )
         voice = out.add_stream("aac", rate=22050, layout="mono") if sound else None
         if picture is not None:
             picture.codec_context.time_base = Fraction(1, 1000)

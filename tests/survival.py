@@ -34,7 +34,16 @@ def make_store(folder: Path, copies: int = 6) -> Path:
 
 def annotate_in_background(work: Path) -> subprocess.Popen[bytes]:
     """Start `symmv annotate` in a process of its own."""
-    command = [sys.executable, "-m", "symmv_tools.cli.main", "annotate", "--work", str(work), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "symmv_tools.cli.main",
+        "annotate",
+        "--work",
+        str(work),
+        "--workers",
+        "2",
+    ]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 

@@ -26,7 +26,13 @@ class Case(NamedTuple):
     code: str = ""
 
 
-GOOD_MIDI = {"read_midi": "fresh", "midi_quality": "fresh", "chords": "fresh", "keys": "fresh", "tempo": "fresh"}
+GOOD_MIDI = {
+    "read_midi": "fresh",
+    "midi_quality": "fresh",
+    "chords": "fresh",
+    "keys": "fresh",
+    "tempo": "fresh",
+}
 FAILED_MIDI = {"read_midi": "failed", "midi_quality": "blocked", "chords": "blocked"}
 FAILED_VIDEO = {"shots": "failed", "video_info": "failed"}
 CASES: dict[str, Case] = {
@@ -79,7 +85,9 @@ def make_files(folder: Path) -> None:
     write_video(folder / "mute-video.mp4", 24)
     write_video(folder / "sound-in-mp4.mp4", 48, sound=True, pictures=False)
     write_video(folder / "one-frame.mp4", 1)
-    write_video(folder / "variable-rate.mp4", 12, times=[0.0, 0.1, 0.15, 0.4, 0.5, 0.9, 1.0, 1.01, 1.5, 1.6, 2.5, 2.6])
+    write_video(
+        folder / "variable-rate.mp4", 12, times=[0.0, 0.1, 0.15, 0.4, 0.5, 0.9, 1.0, 1.01, 1.5, 1.6, 2.5, 2.6]
+    )
     write_song(folder / "hundred-minutes.mid", bars=3000)
     for name in CASES:
         if CASES[name] == Case(GOOD_MIDI) and name != "hundred-minutes":
@@ -90,7 +98,9 @@ def make_files(folder: Path) -> None:
 def obey_permissions() -> None:
     """Let even root be refused by a file mode: give up the two capabilities that ignore it."""
     for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; an ordinary user may not, and need not
+        ctypes.CDLL(None).prctl(
+            24, capability, 0, 0, 0
+        )  # PR_CAPBSET_DROP; an ordinary user may not, and need not
 
 
 def symmv(*words: str) -> subprocess.CompletedProcess[str]:
@@ -116,11 +126,15 @@ def portraits(ended: tuple[Path, subprocess.CompletedProcess[str]]) -> dict[str,
     ids = [record.song.song_id for batch in house.store.batches() for record in batch]
     shown = symmv("show", "--work", str(ended[0]), "--json", "--", *ids)
     assert shown.returncode == 0, shown.stderr
-    return {portrait["song"].removeprefix("folder:"): portrait["stages"] for portrait in json.loads(shown.stdout)}
+    return {
+        portrait["song"].removeprefix("folder:"): portrait["stages"] for portrait in json.loads(shown.stdout)
+    }
 
 
 @pytest.mark.timeout(400)
-def test_the_run_goes_on_and_says_that_some_failed(ended: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_the_run_goes_on_and_says_that_some_failed(
+    ended: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     assert ended[1].returncode == 1, ended[1].stderr
 
 
@@ -144,9 +158,9 @@ def test_every_code_is_the_expected_one(ended: tuple[Path, subprocess.CompletedP
         for judged in batch:
             codes = {c.row.code for c in judged.cells.values() if c.row is not None and c.row.code}
             found[judged.record.song.song_id.removeprefix("folder:")] = codes
-    assert {name: codes for name, codes in found.items() if codes} == {
-        name: {case.code} for name, case in CASES.items() if case.code
-    }
+    assert {name: codes for name, codes in found.items() if codes} == dict(
+        (name, {case.code}) for name, case in CASES.items() if case.code
+    )
 
 
 @pytest.mark.timeout(400)
@@ -188,7 +202,9 @@ def test_a_full_disk_stops_the_run_and_costs_nothing(tmp_path: Path, kilobytes: 
             ["export", str(disk / "out"), "--work", str(disk / "work")],
         ]
         ended = [symmv(*step) for step in steps]
-        assert any(run.returncode == 2 and "no space" in run.stderr for run in ended), [r.stderr for r in ended]
+        assert any(run.returncode == 2 and "no space" in run.stderr for run in ended), [
+            r.stderr for r in ended
+        ]
         assert not any(run.returncode == 1 for run in ended), "a full disk was booked against songs"
         assert mounted(disk, 64 * 1024)
         assert [symmv(*step).returncode for step in steps] == [0, 0, 0]

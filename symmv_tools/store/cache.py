@@ -121,9 +121,12 @@ class Cache:
     def _take_in(self, table_id: int, path: Path) -> None:
         ((part,),) = self._db.execute(
             "INSERT INTO parts (table_id, name) VALUES (?, ?) "
-            "ON CONFLICT DO UPDATE SET name = name RETURNING id", (table_id, path.name)
+            "ON CONFLICT DO UPDATE SET name = name RETURNING id",
+            (table_id, path.name),
         ).fetchall()
-        self._db.executemany("INSERT OR IGNORE INTO configs (digest, text) VALUES (?, ?)", configs_in(path).items())
+        self._db.executemany(
+            "INSERT OR IGNORE INTO configs (digest, text) VALUES (?, ?)", configs_in(path).items()
+        )
         self._arrive(path)
         values = {"table_id": table_id, "number": number_of(path.name), "part": part}
         self._db.execute(_COUNT, values | {"sign": -1})
@@ -134,11 +137,12 @@ class Cache:
     def _arrive(self, path: Path) -> None:
         """Put the headers of a part into the table `arrivals`."""
         header = ["song_id", "fingerprint", "config", "outcome", "code", "retryable"]
-        cells = pq.read_table(path, columns=header).to_pydict()
-        cells["fingerprint"] = map(bytes.fromhex, cells["fingerprint"])
-        cells["outcome"] = map(OUTCOMES.index, cells["outcome"])
+        song_id, fingerprint, config, outcome, code, retryable = (
+            pq.read_table(path, columns=header).to_pydict().values()
+        )
+        outcome, fingerprint = map(OUTCOMES.index, outcome), map(bytes.fromhex, fingerprint)
         self._db.execute("DELETE FROM arrivals")
-        rows = zip(*cells.values(), itertools.count(), strict=False)
+        rows = zip(song_id, fingerprint, config, outcome, code, retryable, itertools.count(), strict=False)
         self._db.executemany("INSERT INTO arrivals VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     # --- questions ---
@@ -167,7 +171,9 @@ class Cache:
             JOIN songs s ON s.id = r.song JOIN configs c ON c.id = r.config JOIN parts p ON p.id = r.part
             ORDER BY r.number, r.row"""
         folder = self._tables / table
-        for song, fp, config, outcome, code, retryable, number, part, row in self._db.execute(query, (table,)):
+        for song, fp, config, outcome, code, retryable, number, part, row in self._db.execute(
+            query, (table,)
+        ):
             ref = Ref(str(folder / part), row)
             yield song, Known(fp.hex(), config, OUTCOMES[outcome], code, bool(retryable), number, ref)
 

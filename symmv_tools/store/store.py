@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -24,11 +24,11 @@ from symmv_tools.store.media import Absent, sha256_of, stat_of
 SONGS = "songs"
 """The table of the songs themselves; every other table is named after a stage."""
 
-_SONG_COLUMNS: dict[str, pa.DataType] = {
+_SONG_COLUMNS: Mapping[str, pa.DataType] = {
     f.name: pa.float64() if f.name == "audio_video_offset" else pa.string()
     for f in fields(Song)
     if f.name != "song_id"
-} | {f"{medium}_sha256": pa.string() for medium in MEDIA}
+} | dict.fromkeys((f"{medium}_sha256" for medium in MEDIA), pa.string())
 SONG_CONFIG = json.dumps({"stage": SONGS, "version": "1.0"})
 SONG_DIGEST = hashlib.sha256(SONG_CONFIG.encode()).hexdigest()[:16]
 _SONGS_PER_PART = 10_000
@@ -57,7 +57,9 @@ class Store:
         root = Path(root).absolute()
         if not (root / "tables").is_dir():
             if not create:
-                raise BadCall(f"{root} is not a symmv store", "name one with --work, or make it with `symmv collect`")
+                raise BadCall(
+                    f"{root} is not a symmv store", "name one with --work, or make it with `symmv collect`"
+                )
             (root / "tables").mkdir(parents=True, exist_ok=True)
         return cls(root)
 

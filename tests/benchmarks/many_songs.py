@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.page import hardware, replace_section
+
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.run import annotate
 from symmv_tools.pipeline.states import State
@@ -25,7 +27,6 @@ from symmv_tools.song import Song
 from symmv_tools.stage import Done
 from symmv_tools.store import Store
 from symmv_tools.store.parts import Entry, fetch, write_part
-from tests.benchmarks.page import hardware, replace_section
 
 SHARD = 16
 
@@ -83,12 +84,20 @@ def repeat(work: Path, first: int) -> None:
     annotate(house, limit=first)
     nodes = house.nodes()
     everyone = [judged for batch in house.judged(nodes) for judged in batch]
-    models = [j for j in everyone[:first] if not any(c.state in (State.CLOSED, State.BLOCKED) for c in j.cells.values())]
+    models = [
+        j
+        for j in everyone[:first]
+        if not any(c.state in (State.CLOSED, State.BLOCKED) for c in j.cells.values())
+    ]
     for node in nodes:
         columns = list(node.stage.makes)
         rows = {id(m): m.cells[node.key].row for m in models}
         cells = fetch([row.ref for row in rows.values() if row], columns)
-        todo = [(j, models[i % len(models)]) for i, j in enumerate(everyone) if j.cells[node.key].state is State.STALE]
+        todo = [
+            (j, models[i % len(models)])
+            for i, j in enumerate(everyone)
+            if j.cells[node.key].state is State.STALE
+        ]
         for start in range(0, len(todo), SHARD):
             entries = []
             for judged, model in todo[start : start + SHARD]:
@@ -98,7 +107,12 @@ def repeat(work: Path, first: int) -> None:
                     done = Done(cells[row.ref])
                     entries.append(Entry(judged.record.song.song_id, cell.fingerprint, node.config, done))
             if entries:
-                write_part(house.store.new_part(node.key), dict(node.stage.makes), entries, {node.config: node.config_text})
+                write_part(
+                    house.store.new_part(node.key),
+                    dict(node.stage.makes),
+                    entries,
+                    {node.config: node.config_text},
+                )
     house.store.refresh()
     house.store.close()
 
@@ -106,7 +120,9 @@ def repeat(work: Path, first: int) -> None:
 def timed(words: list[str]) -> tuple[float, float]:
     """Run a command of symmv as a whole process; return its seconds and peak megabytes."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "symmv_tools.cli.main", *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "symmv_tools.cli.main", *words], check=True, stdout=subprocess.DEVNULL
+    )
     seconds = time.perf_counter() - started
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from tests.benchmarks.page import hardware, replace_section
 
 from symmv_tools.pipeline.house import House
+from symmv_tools.stages import ALL
 from symmv_tools.store import Store
 from symmv_tools.store.parts import HEADER, write_table
 from symmv_tools.store.store import SONG_CONFIG, SONG_DIGEST
-from tests.benchmarks.page import hardware, replace_section
 
 ROWS_PER_PART = 4096  # as `symmv compact` leaves them
 
@@ -30,8 +31,10 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "work"
-        house = House(Store.open(work, create=True), _stages())
-        configs = {"songs": (SONG_DIGEST, SONG_CONFIG)} | {n.key: (n.config, n.config_text) for n in house.nodes()}
+        house = House(Store.open(work, create=True), ALL)
+        configs = {"songs": (SONG_DIGEST, SONG_CONFIG)} | {
+            n.key: (n.config, n.config_text) for n in house.nodes()
+        }
         for table, (digest, text) in configs.items():
             fill(house.store, table, digest, text, rows)
         house.store.close()
@@ -44,13 +47,9 @@ def main() -> None:
         f"| cache deleted: {len(configs)} x {rows:,} headers read and indexed first | {building:.0f} |",
     ]
     print("\n".join(lines))
-    replace_section("million_rows", f"{rows:,} songs, {len(configs)} tables. {hardware()}\n\n" + "\n".join(lines))
-
-
-def _stages() -> object:
-    from symmv_tools.stages import ALL
-
-    return ALL
+    replace_section(
+        "million_rows", f"{rows:,} songs, {len(configs)} tables. {hardware()}\n\n" + "\n".join(lines)
+    )
 
 
 def fill(store: Store, table: str, digest: str, text: str, rows: int) -> None:
