@@ -64,11 +64,11 @@ def _weights(notes: Notes) -> NDArray[np.float64]:
 def _onset_strength(onset: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weights summed per frame, compressed so that a big chord is not worth ten notes, smoothed; std 1."""
     frame = np.round(onset * FRAMES_PER_SECOND).astype(int)
-    strength = np.bincount(frame, weight, minlength=frame.max() + FRAMES_PER_SECOND)
+    impulses = np.bincount(frame, weight, minlength=frame.max() + FRAMES_PER_SECOND).astype(np.float64)
     deviations = np.arange(-6, 7) / (_SMOOTHING_SECONDS * FRAMES_PER_SECOND)
-    smooth: NDArray[np.float64] = np.convolve(strength, np.exp(-0.5 * deviations**2), mode="same")
-    smooth = np.sqrt(smooth)
-    return smooth / float(smooth.std())
+    strength: NDArray[np.float64] = np.sqrt(np.convolve(impulses, np.exp(-0.5 * deviations**2), "same"))
+    strength /= strength.std()
+    return strength
 
 
 # --- how fast -------------------------------------------------------------------------------------
