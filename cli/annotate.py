@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from symmv_tools.cli.look import print_plan
 from symmv_tools.cli.options import DryRun, Gpu, Json, Limit, Preset, Set, Stages, Work, Workers, needed
 from symmv_tools.cli.talk import counts, emit_json, say
 
@@ -35,13 +36,10 @@ def annotate(
     """
     from symmv_tools.pipeline.house import House
 
+    house = House.open(needed(work))
     if dry_run:
-        from symmv_tools.cli.look import print_plan
-
-        house = House.open(needed(work))
         _change(house, preset, settings, stages)
         return print_plan(house, stages or (), limit, as_json)
-    house = House.open(needed(work))
     with house.store.locked("annotate"):
         if _change(house, preset, settings, stages):
             house.active.save(house.store.root)
@@ -89,7 +87,12 @@ def build(
 
     steps = read_pipeline(pipeline)
     here = pipeline.absolute().parent
-    found = find(below(here, steps.collect.folder), below(here, steps.collect.table), steps.collect.manifest or None, limit)
+    found = find(
+        below(here, steps.collect.folder),
+        below(here, steps.collect.table),
+        steps.collect.manifest or None,
+        limit,
+    )
     house = House.open(work or "work", create=True)
     stages = [name.strip() for name in steps.annotate.stages.split(",") if name.strip()]
     with house.store.locked("build"):
@@ -97,7 +100,11 @@ def build(
         for refusal in collected.refused:
             say(f"refused {refusal.what}: {refusal.message}")
         say(f"collected {collected.seen:,} songs, {collected.changed:,} of them new or changed")
-        sets = [f"{key}.{name}={_toml(value)}" for key, fields in steps.settings.items() for name, value in fields.items()]
+        sets = [
+            f"{key}.{name}={_toml(value)}"
+            for key, fields in steps.settings.items()
+            for name, value in fields.items()
+        ]
         if _change(house, steps.annotate.preset, sets, stages):
             house.active.save(house.store.root)
         status = _report(_run(house, stages, gpu, workers, limit), as_json=False)
@@ -111,11 +118,20 @@ def _toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _change(house: House, preset: str | None, settings: Sequence[str] | None, stages: Sequence[str] | None) -> bool:
+def _change(
+    house: House, preset: str | None, settings: Sequence[str] | None, stages: Sequence[str] | None
+) -> bool:
     return house.active.change(preset, settings or (), [name for name in stages or () if "@" in name])
 
 
-def _run(house: House, stages: Sequence[str], gpu: int | None, workers: int | None, limit: int | None, retry: object = None) -> Summary:
+def _run(
+    house: House,
+    stages: Sequence[str],
+    gpu: int | None,
+    workers: int | None,
+    limit: int | None,
+    retry: object = None,
+) -> Summary:
     from symmv_tools.cli.progress import annotating
     from symmv_tools.pipeline.run import annotate as run
     from symmv_tools.pipeline.shards import Retry

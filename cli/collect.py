@@ -12,13 +12,19 @@ from symmv_tools.errors import BadCall
 from symmv_tools.song import printable
 
 Folder = Annotated[
-    str | None, typer.Option("--folder", help="A folder of audio, video and MIDI files; equal names are one song.")
+    str | None,
+    typer.Option("--folder", help="A folder of audio, video and MIDI files; equal names are one song."),
 ]
 From = Annotated[
     str | None,
-    typer.Option("--from", help="A table of songs (TSV, CSV, JSONL, Parquet), or - for stdin; paths lie below --folder."),
+    typer.Option(
+        "--from",
+        help="A table of songs (TSV, CSV, JSONL, Parquet), or - for stdin; paths lie below --folder.",
+    ),
 ]
-Manifest = Annotated[str | None, typer.Option("--manifest", help="A list of songs that symmv ships, by name.")]
+Manifest = Annotated[
+    str | None, typer.Option("--manifest", help="A list of songs that symmv ships, by name.")
+]
 
 
 def collect(
@@ -48,7 +54,9 @@ def collect(
         changed = None
     else:
         if not work:
-            raise BadCall("no store is named", "say --work DIR, or set SYMMV_WORK; it is made if it is not there")
+            raise BadCall(
+                "no store is named", "say --work DIR, or set SYMMV_WORK; it is made if it is not there"
+            )
         from symmv_tools.cli.progress import counting
 
         store = Store.open(work, create=True)
@@ -62,7 +70,9 @@ def collect(
     elif dry_run:
         rows = [(s.song_id, *("yes" if m else "" for m in (s.audio, s.video, s.midi))) for s in found.songs]
         table("would collect", ["song", "audio", "video", "midi"], rows)
-    say(f"{len(found.songs):,} songs, {changed if changed is not None else 'none'} new or changed, {len(found.refused)} refused")
+    say(
+        f"{len(found.songs):,} songs, {changed if changed is not None else 'none'} new or changed, {len(found.refused)} refused"
+    )
     return 1 if found.refused else 0
 
 

@@ -14,7 +14,9 @@ from symmv_tools.cli.talk import emit_json, say, table
 
 
 def doctor(
-    fix: Annotated[bool, typer.Option("--fix", help="Install what is missing into this Python, then look again.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Install what is missing into this Python, then look again.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Say what this machine has and lacks, and the remedy for each lack.

@@ -40,7 +40,11 @@ def print_plan(house: House, stages: Sequence[str], limit: int | None, as_json: 
         return 0
     shown = [s for s in State if any(p.states[s] for p in made.stages)]
     rows = [
-        (p.key, *(p.states[s] or "" for s in shown), "; ".join(f"{why} ({n:,})" for why, n in p.reasons.most_common(4)))
+        (
+            p.key,
+            *(p.states[s] or "" for s in shown),
+            "; ".join(f"{why} ({n:,})" for why, n in p.reasons.most_common(4)),
+        )
         for p in made.stages
     ]
     table(f"{made.songs:,} songs", ["stage", *(s.value for s in shown), "why stale"], rows)
@@ -89,7 +93,11 @@ def show(
     if as_json:
         emit_json([portrait.as_dict() for portrait in found])
     else:
-        table("songs", ["song", "key", "tempo", "chords", "notes", "beats", "shots", "seconds"], [p.facts() for p in found])
+        table(
+            "songs",
+            ["song", "key", "tempo", "chords", "notes", "beats", "shots", "seconds"],
+            [p.facts() for p in found],
+        )
         if found:
             header = ["stage", *(p.song_id for p in found[:6])]
             rows = [(key, *(p.verdict(key) for p in found[:6])) for key in found[0].keys()]  # noqa: SIM118

@@ -52,3 +52,7 @@ def _at_fault(why: SymmvError) -> int:
     if why.hint:
         say(f"  try: {why.hint}")
     return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,8 @@ import typer
 from symmv_tools.errors import BadCall
 
 Work = Annotated[
-    str, typer.Option("--work", envvar="SYMMV_WORK", help="The store: a work folder.", show_default="$SYMMV_WORK")
+    str,
+    typer.Option("--work", envvar="SYMMV_WORK", help="The store: a work folder.", show_default="$SYMMV_WORK"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 Gpu = Annotated[int | None, typer.Option("--gpu", help="Use the GPU with this index, e.g. 0.")]
@@ -19,7 +20,9 @@ Workers = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N songs, by id.")]
 Preset = Annotated[str | None, typer.Option("--preset", help="default, paper, or a TOML file of settings.")]
-Set = Annotated[list[str] | None, typer.Option("--set", help="Change one setting, e.g. chords.keep_bass=true.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="Change one setting, e.g. chords.keep_bass=true.")
+]
 Stages = Annotated[
     list[str] | None, typer.Argument(help="Stages, or stage@variant; with what they need. Default: all.")
 ]

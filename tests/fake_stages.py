@@ -85,6 +85,11 @@ DOUBLE = Stage(
     run=_double,
 )
 LABEL = Stage(
-    name="label", version="1.0.0", makes={"chord": row.LABELS}, needs=("duration",), settings=DoubleSettings, run=_label
+    name="label",
+    version="1.0.0",
+    makes={"chord": row.LABELS},
+    needs=("duration",),
+    settings=DoubleSettings,
+    run=_label,
 )
 WORLD = (COUNT, DOUBLE, LABEL)

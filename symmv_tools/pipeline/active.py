@@ -94,7 +94,9 @@ class Active:
         known = [stage.name for stage in self.graph.stages]
         for key in self.sections:
             if key.partition("@")[0] not in known:
-                raise BadSettings(f"settings: there is no stage {key!r}", nearest(key.partition("@")[0], known))
+                raise BadSettings(
+                    f"settings: there is no stage {key!r}", nearest(key.partition("@")[0], known)
+                )
         return [self._node(key, digest) for key in [*known, *variants]]
 
     def _node(self, key: str, digest: Callable[[str], str | None] | None) -> Node:
@@ -112,7 +114,12 @@ class Active:
 def _config_text(stage: Stage, settings: Any, digest: Callable[[str], str | None] | None) -> str:
     shas = {name: _checkpoint_sha(name, digest) for name in stage.checkpoints(settings)}
     minor = ".".join(stage.version.split(".")[:2])
-    config = {"stage": stage.name, "version": minor, "settings": semantic_values(settings), "checkpoints": shas}
+    config = {
+        "stage": stage.name,
+        "version": minor,
+        "settings": semantic_values(settings),
+        "checkpoints": shas,
+    }
     return json.dumps(config, sort_keys=True)
 
 
@@ -131,7 +138,9 @@ def _preset(name: str) -> Sections:
         text = (files("symmv_tools.manifests") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
         return tomllib.loads(text)
     if not Path(name).is_file():
-        raise BadSettings(f"there is no preset {name!r}, neither shipped nor as a file", nearest(name, PRESETS))
+        raise BadSettings(
+            f"there is no preset {name!r}, neither shipped nor as a file", nearest(name, PRESETS)
+        )
     return _toml(Path(name))
 
 
@@ -139,4 +148,6 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise BadSettings(f"{path} is not valid TOML: {why}", "mend the line, or delete the file for the defaults") from why
+        raise BadSettings(
+            f"{path} is not valid TOML: {why}", "mend the line, or delete the file for the defaults"
+        ) from why

@@ -63,12 +63,21 @@ def _gpu() -> Finding:
     """Ask the driver, not torch: importing that takes seconds."""
     program = shutil.which("nvidia-smi")
     if program is None:
-        return Finding("GPU", "poor", "none found", "transcription runs on the CPU, at about real time per core")
+        return Finding(
+            "GPU", "poor", "none found", "transcription runs on the CPU, at about real time per core"
+        )
     asked = subprocess.run(
-        [program, "--query-gpu=name,memory.total", "--format=csv,noheader"], capture_output=True, text=True, check=False
+        [program, "--query-gpu=name,memory.total", "--format=csv,noheader"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     names = "; ".join(asked.stdout.split("\n")).strip("; ")
-    return Finding("GPU", "good", names) if names else Finding("GPU", "poor", "the driver does not answer", "nvidia-smi")
+    return (
+        Finding("GPU", "good", names)
+        if names
+        else Finding("GPU", "poor", "the driver does not answer", "nvidia-smi")
+    )
 
 
 def _stages() -> Iterator[Finding]:
@@ -103,7 +112,10 @@ def _compiler() -> Finding:
     if shutil.which("cc") or shutil.which("gcc"):
         return Finding("madmom", "poor", "not built, though there is a compiler", "symmv doctor --fix")
     return Finding(
-        "madmom", "poor", "not built: no C compiler; madmom-infer finds the same beats, half as fast", "install gcc, then symmv doctor --fix"
+        "madmom",
+        "poor",
+        "not built: no C compiler; madmom-infer finds the same beats, half as fast",
+        "install gcc, then symmv doctor --fix",
     )
 
 
@@ -114,7 +126,12 @@ def _yt_dlp() -> Finding:
     year, month, day = (int(part) for part in version.split(".")[:3])
     age = (date.today() - date(year, month, day)).days
     old = age > _STALE_DAYS
-    return Finding("yt-dlp", "poor" if old else "good", f"{version}, {age} days old", "pip install -U yt-dlp" if old else "")
+    return Finding(
+        "yt-dlp",
+        "poor" if old else "good",
+        f"{version}, {age} days old",
+        "pip install -U yt-dlp" if old else "",
+    )
 
 
 def _javascript() -> Finding:
@@ -122,10 +139,16 @@ def _javascript() -> Finding:
     for name in ("deno", "node", "bun", "qjs"):
         if shutil.which(name):
             return Finding("JavaScript runtime", "good", name)
-    return Finding("JavaScript runtime", "poor", "none: YouTube gives few formats", "pip install 'yt-dlp[deno]'")
+    return Finding(
+        "JavaScript runtime", "poor", "none: YouTube gives few formats", "pip install 'yt-dlp[deno]'"
+    )
 
 
 def _sharing() -> Finding:
     """Programs that wheels stand in for, so that nobody installs them for our sake."""
     found = [name for name in ("ffmpeg", "fluidsynth") if shutil.which(name)]
-    return Finding("system programs", "good", f"{', '.join(found) or 'none'} (none is needed: PyAV and tinysoundfont do it)")
+    return Finding(
+        "system programs",
+        "good",
+        f"{', '.join(found) or 'none'} (none is needed: PyAV and tinysoundfont do it)",
+    )

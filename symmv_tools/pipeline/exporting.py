@@ -64,7 +64,9 @@ def parse_use(house: House, nodes: Sequence[Node], uses: Sequence[str]) -> dict[
         if f"{name}@{variant}" not in variants:
             raise BadCall(
                 f"this store has no variant {name}@{variant}",
-                nearest(f"{name}@{variant}", variants) if variants else f"make it: symmv annotate {name}@{variant}",
+                nearest(f"{name}@{variant}", variants)
+                if variants
+                else f"make it: symmv annotate {name}@{variant}",
             )
         chosen[name] = f"{name}@{variant}"
     return chosen
@@ -98,7 +100,9 @@ class _Census:
         for row in rows:
             self.songs[row["split"]] += 1
             self.filled.update(name for name, value in row.items() if value is not None)
-            self.made.update(f"{p['stage']}@{p['variant']}" if p["variant"] else p["stage"] for p in row["provenance"])
+            self.made.update(
+                f"{p['stage']}@{p['variant']}" if p["variant"] else p["stage"] for p in row["provenance"]
+            )
             self.seconds += row.get("duration") or 0.0
             yield row
 
@@ -110,7 +114,9 @@ class _Census:
 def _stage_info(node: Node, songs: int) -> StageInfo:
     stage, config = node.stage, json.loads(node.config_text)
     variant = node.key.partition("@")[2]
-    return StageInfo(stage.name, stage.version, songs, variant, ", ".join(config["checkpoints"]), tuple(stage.makes))
+    return StageInfo(
+        stage.name, stage.version, songs, variant, ", ".join(config["checkpoints"]), tuple(stage.makes)
+    )
 
 
 def _note(house: House, out: Path, digest: str, use: Sequence[str]) -> None:

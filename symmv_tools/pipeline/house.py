@@ -14,6 +14,7 @@ from symmv_tools.pipeline.graph import Graph
 from symmv_tools.pipeline.states import Cell, judge
 from symmv_tools.song import MEDIA
 from symmv_tools.stage import Stage
+from symmv_tools.stages import ALL
 from symmv_tools.store import Store
 from symmv_tools.store.cache import Known
 from symmv_tools.store.store import Record
@@ -40,11 +41,9 @@ class House:
     @classmethod
     def open(cls, work: str | Path, *, create: bool = False, stages: Sequence[Stage] | None = None) -> House:
         """Open the store at `work` with the stages of the package, or with others for a test."""
-        if stages is None:
-            from symmv_tools.stages import ALL as stages  # noqa: N811 - the one place that names them all
         store = Store.open(work, create=create)
         store.refresh()
-        return cls(store, stages)
+        return cls(store, ALL if stages is None else stages)
 
     def nodes(self) -> list[Node]:
         """Return the active stages in running order, then the variants."""
@@ -99,5 +98,5 @@ def _upstream(graph: Graph, name: str) -> set[str]:
 
 def settings_of(config_text: str) -> dict[str, Any]:
     """Return the flat settings, version and checkpoints that a config text spells out."""
-    config = json.loads(config_text)
-    return config["settings"] | {"version": config["version"]} | config["checkpoints"]
+    config: dict[str, Any] = json.loads(config_text)
+    return {**config["settings"], "version": config["version"], **config["checkpoints"]}

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symmv_tools.dataset.failures import Failure
 from symmv_tools.pipeline.active import Node
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.states import Cell, State, maker_of
@@ -34,7 +33,7 @@ class Join:
     house: House
     nodes: Sequence[Node]
     use: Mapping[str, str] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[dict[str, str | None]] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
 
     def counts(self, key: str) -> bool:
@@ -68,9 +67,11 @@ class Join:
             if cell.state in (State.REJECTED, State.FAILED):
                 assert cell.row is not None
                 message = fetch([cell.row.ref], ["message"])[cell.row.ref]["message"]
-                self.failures.append(Failure(song_id, key, cell.row.code or "", message or ""))
+                self.failures.append(_failure(song_id, key, cell.row.code, message))
             elif cell.state is State.STALE:
-                self.failures.append(Failure(song_id, key, "NOT_RUN", "not annotated under the active settings"))
+                self.failures.append(
+                    _failure(song_id, key, "NOT_RUN", "not annotated under the active settings")
+                )
         found = {cell.state for cell in states.values()}
         return State.FRESH in found and not found & {State.REJECTED, State.STALE}
 
@@ -137,3 +138,7 @@ def _provenance(sources: _SOURCES, cells: _CELLS) -> list[dict[str, str | None]]
             }
         )
     return made
+
+
+def _failure(song_id: str, stage: str, code: str | None, reason: str | None) -> dict[str, str | None]:
+    return {"song_id": song_id, "stage": stage, "code": code, "reason": reason}

@@ -46,7 +46,11 @@ class Plan:
 
 
 def make_plan(
-    house: House, nodes: Sequence[Node], *, limit: int | None = None, see: Callable[[Judged], None] = lambda j: None
+    house: House,
+    nodes: Sequence[Node],
+    *,
+    limit: int | None = None,
+    see: Callable[[Judged], None] = lambda j: None,
 ) -> Plan:
     """Judge every song at every node; `see` is shown each judged song in passing, in order of ids."""
     plans = {node.key: StagePlan(node.key) for node in nodes}
@@ -80,7 +84,11 @@ def _reason(house: House, node: Node, judged: Judged, cell: Cell) -> str:
 def _moved(judged: Judged, key: str) -> bool:
     """Whether a source is to be made again, or counts under another fingerprint than its last row."""
     cell, rows = judged.cells.get(key), judged.rows.get(key, [])
-    return cell is not None and cell.state is not State.ABSENT and (not rows or rows[-1].fingerprint != cell.fingerprint)
+    return (
+        cell is not None
+        and cell.state is not State.ABSENT
+        and (not rows or rows[-1].fingerprint != cell.fingerprint)
+    )
 
 
 def _difference(house: House, node: Node, old_digest: str) -> str:

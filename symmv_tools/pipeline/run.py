@@ -41,7 +41,7 @@ class Summary:
     """What a run did: outcomes per stage, and the seconds its workers spent there."""
 
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     songs: int = 0
 
     @property
@@ -86,7 +86,9 @@ def annotate(
 
 
 def _due(plan: Plan, retry: Retry) -> dict[str, int]:
-    counts = {s.key: s.states[State.STALE] + (s.states[State.FAILED] if retry.failed else 0) for s in plan.stages}
+    counts = {
+        s.key: s.states[State.STALE] + (s.states[State.FAILED] if retry.failed else 0) for s in plan.stages
+    }
     return {key: n for key, n in counts.items() if n}
 
 
@@ -181,7 +183,7 @@ class Run:
         self.house.store.cache.take_in(report.key, report.part)
         outcomes = Counter(line.outcome for line in report.lines)
         self.summary.outcomes.setdefault(report.key, Counter()).update(outcomes)
-        self.summary.seconds[report.key] += report.seconds
+        self.summary.seconds[report.key] = self.summary.seconds.get(report.key, 0.0) + report.seconds
         self.progress.advanced(report.key, outcomes, report.seconds)
 
     def _close(self, landed: _UnderWay) -> None:
@@ -199,4 +201,7 @@ def _book(job: Job, why: Died | Overran) -> list[Report]:
     limit = max(errand.stage.resources.timeout_seconds for errand in errands)
     said = f"took longer than {limit:g} s" if isinstance(why, Overran) else str(why)
     outcome = Failed(code, f"{said}; run `symmv retry` to try once more", retryable=True)
-    return [write_outcomes(errand, [(task, outcome, 0.0) for task in job.tasks if errand.key in task.due]) for errand in errands]
+    return [
+        write_outcomes(errand, [(task, outcome, 0.0) for task in job.tasks if errand.key in task.due])
+        for errand in errands
+    ]

@@ -109,7 +109,13 @@ class Shard:
         by_id = {judged.record.song.song_id: judged for judged in self.songs}
         for index, line in enumerate(report.lines):
             known = Known(
-                line.fingerprint, config, line.outcome, line.code, line.retryable, number, Ref(report.part, index)
+                line.fingerprint,
+                config,
+                line.outcome,
+                line.code,
+                line.retryable,
+                number,
+                Ref(report.part, index),
             )
             judged = by_id[line.song_id]
             judged.rows[report.key] = [*judged.rows[report.key], known]

@@ -62,7 +62,9 @@ class Portrait:
     def as_dict(self) -> dict[str, Any]:
         """Return the portrait for `--json`."""
         names = ("song", "key", "tempo", "chords", "notes", "beats", "shots", "seconds")
-        stages = {v.stage: {"state": v.state, "seconds": v.seconds, "reason": v.reason} for v in self.verdicts}
+        stages = {
+            v.stage: {"state": v.state, "seconds": v.seconds, "reason": v.reason} for v in self.verdicts
+        }
         return dict(zip(names, self.facts(), strict=True)) | {"stages": stages}
 
 
@@ -101,7 +103,8 @@ def write_page(portrait: Portrait, folder: Path) -> tuple[Path, Path]:
     name = file_name(portrait.song_id)
     page, picture = folder / f"{name}.html", folder / f"{name}.png"
     states = [
-        {"stage": v.stage, "state": v.state, "seconds": v.seconds, "reason": v.reason} for v in portrait.verdicts
+        {"stage": v.stage, "state": v.state, "seconds": v.seconds, "reason": v.reason}
+        for v in portrait.verdicts
     ]
     with written(page) as part:
         part.write_text(song_page(portrait.row, states), encoding="utf-8")

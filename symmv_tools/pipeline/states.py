@@ -63,7 +63,11 @@ def _cell(
     graph: Graph, node: Node, media: Mapping[str, str], rows: Sequence[Known], cells: Mapping[str, Cell]
 ) -> Cell:
     stage = node.stage
-    if not stage.enabled(node.settings) or any(m not in media for m in stage.media) or _superseded(graph, node, cells):
+    if (
+        not stage.enabled(node.settings)
+        or any(m not in media for m in stage.media)
+        or _superseded(graph, node, cells)
+    ):
         return _ABSENT
     inputs = {medium: media[medium] for medium in stage.media}
     worst = State.FRESH

@@ -78,7 +78,9 @@ def run_job(job: Job) -> list[Report]:
     """Run a job and write its parts. Raises HouseFault if the machine, not a song, is at fault."""
     try:
         outcomes = _read_videos(job) if job.errands[0].stage.reader else _run_stage(job)
-        return [write_outcomes(errand, outcomes[errand.key]) for errand in job.errands if outcomes[errand.key]]
+        return [
+            write_outcomes(errand, outcomes[errand.key]) for errand in job.errands if outcomes[errand.key]
+        ]
     except Exception as why:
         fault = house_fault(why)
         if fault is not None and fault is not why:
@@ -159,7 +161,16 @@ def write_outcomes(errand: Errand, timed: Sequence[Timed]) -> Report:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     versions = _versions(errand.stage.imports)
     entries = [
-        Entry(task.song.song_id, task.due[errand.key][0], errand.config, outcome, task.due[errand.key][1], seconds, now, versions)
+        Entry(
+            task.song.song_id,
+            task.due[errand.key][0],
+            errand.config,
+            outcome,
+            task.due[errand.key][1],
+            seconds,
+            now,
+            versions,
+        )
         for task, outcome, seconds in timed
     ]
     write_part(Path(errand.part), errand.stage.makes, entries, {errand.config: errand.config_text})

@@ -8,8 +8,10 @@ write-ahead log of SQLite corrupts on NFS.
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +20,7 @@ import pyarrow.parquet as pq
 from symmv_tools.store.parts import Ref, configs_in, number_of
 
 OUTCOMES = ("done", "rejected", "failed")
-_VERSION = 1  # raise when the tables below change: an older file is thrown away and rebuilt
+_VERSION = 2  # raise when the tables below change: an older file is thrown away and rebuilt
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tables (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
@@ -30,25 +32,37 @@ CREATE TABLE IF NOT EXISTS rows (
     table_id INTEGER, song INTEGER, fingerprint BLOB, config INTEGER, outcome INTEGER, code TEXT,
     retryable INTEGER, number INTEGER, part INTEGER, row INTEGER, current INTEGER,
     PRIMARY KEY (table_id, song, fingerprint)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS newest ON rows (table_id, config, outcome) WHERE current = 1;
+CREATE TABLE IF NOT EXISTS tallies (
+    table_id INTEGER, config INTEGER, outcome INTEGER, songs INTEGER,
+    PRIMARY KEY (table_id, config, outcome)) WITHOUT ROWID;
+CREATE TEMP TABLE arrivals (song_id TEXT, fingerprint BLOB, config TEXT, outcome INTEGER, code TEXT,
+    retryable INTEGER, row INTEGER);
+CREATE TEMP TABLE asked (song INTEGER PRIMARY KEY);
 """
 
-_INSERT = """
-INSERT INTO rows
-SELECT :table_id, s.id, :fingerprint, c.id, :outcome, :code, :retryable, :number, :part, :row,
-       NOT EXISTS (SELECT 1 FROM rows r WHERE r.table_id = :table_id AND r.song = s.id
-                   AND r.config = c.id AND r.number > :number)
-FROM songs s, configs c WHERE s.song_id = :song_id AND c.digest = :config
-ON CONFLICT DO UPDATE SET config = excluded.config, outcome = excluded.outcome, code = excluded.code,
-    retryable = excluded.retryable, number = excluded.number, part = excluded.part, row = excluded.row,
-    current = excluded.current WHERE excluded.number >= rows.number
-"""
-_RETIRE = """
-UPDATE rows SET current = 0 WHERE table_id = :table_id AND current = 1
-AND (number < :number OR (number = :number AND row < :row))
-AND song = (SELECT id FROM songs WHERE song_id = :song_id)
-AND config = (SELECT id FROM configs WHERE digest = :config)
-"""
+# CROSS JOIN is SQLite's way to say: in this order. Left to itself it scans all rows for each arrival.
+# A row is `current` if it is the newest that its song has in its table under its config. The newest
+# has the highest part number, and within a part the highest row.
+_TAKE_IN = (
+    "INSERT OR IGNORE INTO songs (song_id) SELECT song_id FROM arrivals",
+    """INSERT INTO rows
+    SELECT :table_id, s.id, a.fingerprint, c.id, a.outcome, a.code, a.retryable, :number, :part, a.row, 1
+    FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id CROSS JOIN configs c ON c.digest = a.config WHERE true
+    ON CONFLICT DO UPDATE SET config = excluded.config, outcome = excluded.outcome, code = excluded.code,
+        retryable = excluded.retryable, number = excluded.number, part = excluded.part, row = excluded.row,
+        current = 1 WHERE excluded.number >= rows.number""",
+    """UPDATE rows SET current = NOT EXISTS (
+        SELECT 1 FROM rows newer WHERE newer.table_id = rows.table_id AND newer.song = rows.song
+        AND newer.config = rows.config AND (newer.number, newer.row) > (rows.number, rows.row))
+    WHERE table_id = :table_id AND song IN (
+        SELECT s.id FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id
+        CROSS JOIN rows r ON r.table_id = :table_id AND r.song = s.id GROUP BY s.id HAVING count(*) > 1)""",
+)
+_COUNT = """INSERT INTO tallies
+SELECT table_id, config, outcome, :sign * count(*) FROM rows
+WHERE table_id = :table_id AND current = 1 AND song IN (
+    SELECT s.id FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id)
+GROUP BY config, outcome ON CONFLICT DO UPDATE SET songs = songs + excluded.songs"""
 
 
 class Known(NamedTuple):
@@ -84,49 +98,52 @@ class Cache:
 
     def take_in(self, table: str, part: str) -> None:
         """Take in one part that was just written, without listing its folder."""
-        table_id = self._id("tables", "name", table)
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._take_in(table_id, Path(part))
+        self._take_in_all(self._id("tables", "name", table), [Path(part)])
 
     def _refresh_table(self, name: str) -> None:
         on_disk = {p.name for p in (self._tables / name).glob("part-*.parquet")}
         table_id = self._id("tables", "name", name)
         known = {n for (n,) in self._db.execute("SELECT name FROM parts WHERE table_id = ?", (table_id,))}
-        if known == on_disk:
+        if known - on_disk:  # compacted, or deleted by hand: what they replaced is unknown, so read all anew
+            with self._transaction():
+                for table in ("rows", "parts", "tallies"):
+                    self._db.execute(f"DELETE FROM {table} WHERE table_id = ?", (table_id,))
+            known = set()
+        self._take_in_all(table_id, [self._tables / name / part for part in sorted(on_disk - known)])
+
+    def _take_in_all(self, table_id: int, parts: Sequence[Path]) -> None:
+        if not parts:
             return
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            if known - on_disk:  # compacted, or deleted by hand: what they replaced is unknown, so read anew
-                self._db.execute("DELETE FROM rows WHERE table_id = ?", (table_id,))
-                self._db.execute("DELETE FROM parts WHERE table_id = ?", (table_id,))
-                known = set()
-            for part in sorted(on_disk - known):
-                self._take_in(table_id, self._tables / name / part)
+        with self._transaction():
+            for part in parts:
+                self._take_in(table_id, part)
 
     def _take_in(self, table_id: int, path: Path) -> None:
-        header = ["song_id", "fingerprint", "config", "outcome", "code", "retryable"]
-        columns = pq.read_table(path, columns=header).to_pydict()
-        self._db.execute("INSERT OR IGNORE INTO parts (table_id, name) VALUES (?, ?)", (table_id, path.name))
         ((part,),) = self._db.execute(
-            "SELECT id FROM parts WHERE table_id = ? AND name = ?", (table_id, path.name)
-        )
+            "INSERT INTO parts (table_id, name) VALUES (?, ?) "
+            "ON CONFLICT DO UPDATE SET name = name RETURNING id",
+            (table_id, path.name),
+        ).fetchall()
         self._db.executemany(
             "INSERT OR IGNORE INTO configs (digest, text) VALUES (?, ?)", configs_in(path).items()
         )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO songs (song_id) VALUES (?)", ((s,) for s in columns["song_id"])
+        self._arrive(path)
+        values = {"table_id": table_id, "number": number_of(path.name), "part": part}
+        self._db.execute(_COUNT, values | {"sign": -1})
+        for statement in _TAKE_IN:
+            self._db.execute(statement, values)
+        self._db.execute(_COUNT, values | {"sign": 1})
+
+    def _arrive(self, path: Path) -> None:
+        """Put the headers of a part into the table `arrivals`."""
+        header = ["song_id", "fingerprint", "config", "outcome", "code", "retryable"]
+        song_id, fingerprint, config, outcome, code, retryable = (
+            pq.read_table(path, columns=header).to_pydict().values()
         )
-        shared = {"table_id": table_id, "number": number_of(path.name), "part": part}
-        rows = [
-            shared | dict(zip(header, cells, strict=True)) | {"row": row}
-            for row, cells in enumerate(zip(*columns.values(), strict=True))
-        ]
-        for row in rows:
-            row["fingerprint"] = bytes.fromhex(row["fingerprint"])
-            row["outcome"] = OUTCOMES.index(row["outcome"])
-        self._db.executemany(_INSERT, rows)
-        self._db.executemany(_RETIRE, rows)
+        outcome, fingerprint = map(OUTCOMES.index, outcome), map(bytes.fromhex, fingerprint)
+        self._db.execute("DELETE FROM arrivals")
+        rows = zip(song_id, fingerprint, config, outcome, code, retryable, itertools.count(), strict=False)
+        self._db.executemany("INSERT INTO arrivals VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     # --- questions ---
 
@@ -145,7 +162,6 @@ class Cache:
 
     def rows(self, table: str, song_ids: Sequence[str]) -> Iterator[tuple[str, Known]]:
         """Yield every row that `table` has for the songs, oldest first."""
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS asked (song INTEGER PRIMARY KEY)")
         self._db.execute("DELETE FROM asked")
         self._db.executemany(
             "INSERT INTO asked SELECT id FROM songs WHERE song_id = ?", ((s,) for s in song_ids)
@@ -155,15 +171,17 @@ class Cache:
             JOIN songs s ON s.id = r.song JOIN configs c ON c.id = r.config JOIN parts p ON p.id = r.part
             ORDER BY r.number, r.row"""
         folder = self._tables / table
-        for song, fp, config, outcome, code, retryable, number, part, row in self._db.execute(query, (table,)):
+        for song, fp, config, outcome, code, retryable, number, part, row in self._db.execute(
+            query, (table,)
+        ):
             ref = Ref(str(folder / part), row)
             yield song, Known(fp.hex(), config, OUTCOMES[outcome], code, bool(retryable), number, ref)
 
     def tally(self, table: str, config: str) -> dict[str, int]:
         """Count the songs of `table` by outcome, taking the newest row each has under `config`."""
-        query = """SELECT outcome, count(*) FROM rows WHERE current = 1
+        query = """SELECT outcome, songs FROM tallies WHERE songs > 0
             AND table_id = (SELECT id FROM tables WHERE name = ?)
-            AND config = (SELECT id FROM configs WHERE digest = ?) GROUP BY outcome"""
+            AND config = (SELECT id FROM configs WHERE digest = ?)"""
         return {OUTCOMES[o]: n for o, n in self._db.execute(query, (table, config))}
 
     def config_text(self, digest: str) -> str | None:
@@ -189,6 +207,12 @@ class Cache:
             self._db.execute(
                 "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?)", (path, size, mtime_ns, sha256)
             )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:  # commits, or rolls back if the block raises
+            yield
 
     def _id(self, table: str, column: str, value: Any) -> int:
         with self._db:

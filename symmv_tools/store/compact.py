@@ -57,7 +57,9 @@ def _rows(refs: list[Ref]) -> pa.Table:
     by_part: dict[str, list[int]] = {}
     for ref in refs:
         by_part.setdefault(ref.part, []).append(ref.index)
-    tables = [pq.read_table(part).replace_schema_metadata(None).take(sorted(rows)) for part, rows in by_part.items()]
+    tables = [
+        pq.read_table(part).replace_schema_metadata(None).take(sorted(rows)) for part, rows in by_part.items()
+    ]
     places = {Ref(part, i): None for part, rows in by_part.items() for i in sorted(rows)}
     order = {ref: i for i, ref in enumerate(places)}
     return pa.concat_tables(tables, promote_options="default").take([order[ref] for ref in refs])

@@ -27,7 +27,9 @@ def locked(root: Path, purpose: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as why:
-        raise StoreLocked(f"{root} is being written to by {_who(holder)}", "wait for it to end, or stop it") from why
+        raise StoreLocked(
+            f"{root} is being written to by {_who(holder)}", "wait for it to end, or stop it"
+        ) from why
     try:
         holder.write_text(json.dumps(_me(purpose)), encoding="utf-8")
         yield

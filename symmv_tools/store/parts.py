@@ -20,8 +20,8 @@ from symmv_tools.row import value_at
 from symmv_tools.stage import Done, Failed, Outcome
 from symmv_tools.store.atomic import written
 
-HEADER = pa.schema(
-    [
+HEADER: pa.Schema = pa.schema(
+    [  # type: ignore[arg-type, unused-ignore]  # the stubs cannot unify the types of the fields
         ("song_id", pa.string()),
         ("fingerprint", pa.string()),  # what this row was made of and how: 32 hex digits
         ("config", pa.string()),  # digest of stage, version, settings, checkpoints; spelled out in the footer
@@ -92,15 +92,15 @@ def write_table(path: Path, table: pa.Table, configs: Mapping[str, str]) -> None
 
 def _header(entry: Entry) -> dict[str, Any]:
     outcome = entry.outcome
-    done = isinstance(outcome, Done)
+    code, message = (None, None) if isinstance(outcome, Done) else (outcome.code, outcome.message)
     return {
         "song_id": entry.song_id,
         "fingerprint": entry.fingerprint,
         "config": entry.config,
         "inputs": json.dumps(dict(entry.inputs), sort_keys=True),
         "outcome": type(outcome).__name__.lower(),
-        "code": None if done else outcome.code,
-        "message": None if done else outcome.message,
+        "code": code,
+        "message": message,
         "traceback": outcome.traceback if isinstance(outcome, Failed) else None,
         "retryable": outcome.retryable if isinstance(outcome, Failed) else False,
         "seconds": entry.seconds,

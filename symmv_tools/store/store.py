@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -24,13 +24,13 @@ from symmv_tools.store.media import Absent, sha256_of, stat_of
 SONGS = "songs"
 """The table of the songs themselves; every other table is named after a stage."""
 
-_SONG_COLUMNS: dict[str, pa.DataType] = {
+_SONG_COLUMNS: Mapping[str, pa.DataType] = {
     f.name: pa.float64() if f.name == "audio_video_offset" else pa.string()
     for f in fields(Song)
     if f.name != "song_id"
-} | {f"{medium}_sha256": pa.string() for medium in MEDIA}
-_SONG_CONFIG = json.dumps({"stage": SONGS, "version": "1.0"})
-_SONG_DIGEST = hashlib.sha256(_SONG_CONFIG.encode()).hexdigest()[:16]
+} | dict.fromkeys((f"{medium}_sha256" for medium in MEDIA), pa.string())
+SONG_CONFIG = json.dumps({"stage": SONGS, "version": "1.0"})
+SONG_DIGEST = hashlib.sha256(SONG_CONFIG.encode()).hexdigest()[:16]
 _SONGS_PER_PART = 10_000
 
 
@@ -57,7 +57,9 @@ class Store:
         root = Path(root).absolute()
         if not (root / "tables").is_dir():
             if not create:
-                raise BadCall(f"{root} is not a symmv store", "name one with --work, or make it with `symmv collect`")
+                raise BadCall(
+                    f"{root} is not a symmv store", "name one with --work, or make it with `symmv collect`"
+                )
             (root / "tables").mkdir(parents=True, exist_ok=True)
         return cls(root)
 
@@ -117,7 +119,7 @@ class Store:
 
     def count_songs(self) -> int:
         """Count the songs."""
-        return self.cache.tally(SONGS, _SONG_DIGEST).get("done", 0)
+        return self.cache.tally(SONGS, SONG_DIGEST).get("done", 0)
 
     def put(self, songs: Sequence[Song], progress: Callable[[int], None] = lambda n: None) -> int:
         """Record the songs that are new or have changed, and digest their media; return how many.
@@ -139,7 +141,7 @@ class Store:
             progress(1)
         if entries:
             path = self.new_part(SONGS)
-            parts.write_part(path, _SONG_COLUMNS, entries, {_SONG_DIGEST: _SONG_CONFIG})
+            parts.write_part(path, _SONG_COLUMNS, entries, {SONG_DIGEST: SONG_CONFIG})
             self.cache.refresh([SONGS])
         return len(entries)
 
@@ -178,4 +180,4 @@ def _song_entry(record: Record) -> parts.Entry:
     text = json.dumps(values, sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:32]
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return parts.Entry(record.song.song_id, fingerprint, _SONG_DIGEST, Done(values), run_at=now)
+    return parts.Entry(record.song.song_id, fingerprint, SONG_DIGEST, Done(values), run_at=now)

@@ -62,7 +62,11 @@ def test_editing_one_song_runs_that_song_only(open_house: Open, songs: Path) -> 
     (songs / "a.mid").write_text("aaaaaa", encoding="utf-8")
     house = open_house()
     plan = {s.key: dict(s.reasons) for s in make_plan(house, house.nodes()).stages}
-    assert plan == {"count": {"midi file changed": 1}, "double": {"follows count": 1}, "label": {"follows count": 1}}
+    assert plan == {
+        "count": {"midi file changed": 1},
+        "double": {"follows count": 1},
+        "label": {"follows count": 1},
+    }
     assert {key: counts["done"] for key, counts in annotate(house).outcomes.items()} == dict.fromkeys(plan, 1)
 
 
@@ -146,7 +150,11 @@ def test_two_variants_stand_side_by_side(open_house: Open) -> None:
     house = open_house()
     house.active.change(None, ["label@sad.minor=true"])
     annotate(house)
-    assert states(house, "label") == states(house, "label@sad") == dict.fromkeys(("a", "bb", "ccc", "dddd"), "fresh")
+    assert (
+        states(house, "label")
+        == states(house, "label@sad")
+        == dict.fromkeys(("a", "bb", "ccc", "dddd"), "fresh")
+    )
 
 
 def test_naming_a_stage_also_runs_what_it_needs(open_house: Open) -> None:
