@@ -181,9 +181,9 @@ def note(groups: dict[str, tuple[str, ...]], seconds: float) -> str:
     names = "; ".join(f"{kind}: {', '.join(songs)}" for kind, songs in groups.items())
     return (
         f"First {seconds:g} s of POP909 songs ({names}), rendered with TimGM6mb, one thread; F by mir_eval, "
-        "70 ms. Most of madmom's errors here are octaves: ballads heard at twice their tempo. Of the annotated "
-        "tempi of POP909 001-800, a fastest tempo of 115 would halve or let double the fewest (15 %; 120: "
-        "19 %, 140: 42 %, 215: 84 %); we take 120, which leans towards music that is faster than POP909's. "
+        "70 ms. Most of madmom's errors here are octaves: ballads heard at twice their tempo. Of the "
+        "annotated tempi of POP909 001-800, a fastest tempo of 115 would halve or let double the fewest "
+        "(15 %; 120: 19 %, 140: 42 %, 215: 84 %); we take 120, which leans towards music that is faster than POP909's. "
         "The songs tuned on alone prefer 110 (F .959, but .865 held out), all 24 together 125 (.929): these "
         "differences are those of two or three songs. Dance music wants `beats.max_bpm = 215` back. "
         "The notes are the true ones, not transcribed.\n\n"
