@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 
 
 class SymmvError(Exception):
@@ -74,8 +75,8 @@ def house_fault(error: BaseException) -> HouseFault | None:
     """Return the house fault that `error` really is, or None if it is a song's own trouble."""
     if isinstance(error, HouseFault):
         return error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = f" at {error.filename}" if error.filename else ""
+    if _says_disk_full(error):
+        where = f" at {name}" if (name := getattr(error, "filename", None)) else ""
         return DiskFull(
             f"no space is left on the disk{where}",
             "free some space and run the same command again: what is finished is kept",
@@ -86,3 +87,12 @@ def house_fault(error: BaseException) -> HouseFault | None:
             "run `symmv doctor --fix`, or `pip install 'symmv[annotate]'`",
         )
     return None
+
+
+def _says_disk_full(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return "disk is full" in str(error)
+    if not isinstance(error, OSError):
+        return False
+    # Arrow raises OSError without an errno; the number stands in its text.
+    return error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error)

@@ -107,7 +107,7 @@ def schema() -> pa.Schema:
     return pa.schema([(column.name, column.type) for column in ROW])
 
 
-def value_at(column: pa.ChunkedArray | pa.Array, index: int) -> Any:
+def value_at(column: pa.ChunkedArray[Any] | pa.Array[Any], index: int) -> Any:
     """Return one cell: groups as a dict of numpy arrays (strings as lists), the rest as Python values."""
     return _plain(column[index])
 

@@ -1,0 +1,35 @@
+"""The errands: read, call the thought, write. One file each; `ALL` is the list of them.
+
+The order of declaration matters in one place: of several makers of a column, the first that is not
+absent for a song serves it (notes: the given MIDI, else transcription; beats: from audio, else from
+notes). The order of running follows from needs and makes.
+"""
+
+from symmv_tools.stage import Stage
+from symmv_tools.stages import (
+    beats,
+    beats_from_notes,
+    chords,
+    keys,
+    melody,
+    midi_quality,
+    read_midi,
+    shots,
+    tempo,
+    transcribe,
+    video_info,
+)
+
+ALL: tuple[Stage, ...] = (
+    read_midi.STAGE,
+    transcribe.STAGE,
+    midi_quality.STAGE,
+    melody.STAGE,
+    beats.STAGE,
+    beats_from_notes.STAGE,
+    tempo.STAGE,
+    chords.STAGE,
+    keys.STAGE,
+    video_info.STAGE,
+    shots.STAGE,
+)

@@ -1,0 +1,71 @@
+"""`symmv export` and `compact`: what a store gives away, and tidying it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symmv_tools.cli.options import Json, Work, needed
+from symmv_tools.cli.talk import emit_json, say
+
+if TYPE_CHECKING:
+    from symmv_tools.pipeline.house import House
+
+
+def export(
+    out: Annotated[Path, typer.Argument(help="Folder to write; an earlier export there is replaced.")],
+    work: Work = "",
+    use: Annotated[
+        list[str] | None, typer.Option("--use", help="Take a column from a variant, e.g. chords=paper.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Write the data set: Parquet files per split, the failures, and a card.
+
+    Example: `symmv export out --use chords=paper`
+    """
+    from symmv_tools.pipeline.house import House
+
+    house = House.open(needed(work))
+    with house.store.locked("export"):
+        files = write_out(house, out.absolute(), use or [])
+    if as_json:
+        emit_json({"files": [str(path) for path in files]})
+    return 0
+
+
+def write_out(house: House, out: Path, use: Sequence[str]) -> list[Path]:
+    """Export and say what was written."""
+    from symmv_tools.pipeline.exporting import export as write
+
+    made = write(house, out, use)
+    say(f"exported {made.rows:,} rows; {made.left_out:,} songs left out (see failures)")
+    for path in made.files:
+        print(path)
+    return made.files
+
+
+def compact(work: Work = "") -> int:
+    """Merge the many small parts of each table into few, and drop rows that newer ones replace.
+
+    Example: `symmv compact`
+    """
+    from symmv_tools.store import Store
+    from symmv_tools.store.compact import compact_table
+
+    store = Store.open(needed(work))
+    with store.locked("compact"):
+        store.refresh()
+        for folder in sorted(p for p in store.tables.iterdir() if p.is_dir()):
+            before, after = compact_table(store, folder.name)
+            say(f"{folder.name:<18} {before:,} parts -> {after:,}")
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(export)
+    app.command()(compact)

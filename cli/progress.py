@@ -1,0 +1,63 @@
+"""Progress on a terminal: how much is done, how fast, how long still. Silent when nobody is looking."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from symmv_tools.pipeline.run import Progress
+
+
+def _bars() -> Bars:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<18}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:>12}"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+    )
+    return Progress(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=600)
+
+
+@contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a single bar; yields the function that moves it on."""
+    with _bars() as bars:
+        task = bars.add_task(what, total=total, rate="", note="")
+        yield lambda n: bars.advance(task, n)
+
+
+@contextmanager
+def annotating() -> Iterator[Progress]:
+    """Show a bar per stage with songs per minute and what went wrong so far."""
+    from symmv_tools.pipeline.run import Progress
+
+    with _bars() as bars:
+        tasks: dict[str, int] = {}
+        trouble: dict[str, Counter[str]] = {}
+
+        def started(due: dict[str, int]) -> None:
+            for key, total in due.items():
+                tasks[key] = bars.add_task(key, total=total, rate="", note="")
+                trouble[key] = Counter()
+
+        def advanced(key: str, outcomes: Counter[str], seconds: float) -> None:
+            if key not in tasks:
+                tasks[key], trouble[key] = bars.add_task(key, total=None, rate="", note=""), Counter()
+            bars.advance(tasks[key], sum(outcomes.values()))  # type: ignore[arg-type]
+            trouble[key].update({name: n for name, n in outcomes.items() if name != "done"})
+            note = ", ".join(f"{n} {name}" for name, n in sorted(trouble[key].items()))
+            speed = next(task.speed for task in bars.tasks if task.id == tasks[key])
+            bars.update(tasks[key], note=note, rate=f"{speed * 60:.1f}/min" if speed else "")  # type: ignore[arg-type]
+
+        yield Progress(started, advanced)

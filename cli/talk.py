@@ -1,0 +1,49 @@
+"""How the command line talks: results to stdout, everything else to stderr; tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from symmv_tools.song import printable
+
+
+def say(text: str) -> None:
+    """Print one line of talk."""
+    print(text, file=sys.stderr)
+
+
+def emit_json(value: Any) -> None:
+    """Print a result for machines."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a result for people. Cells are made safe for the terminal; numbers go to the right."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows = [list(row) for row in rows]
+    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for i, name in enumerate(header):
+        numeric = all(isinstance(row[i], int | float) or row[i] in ("", "-") for row in rows)
+        drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(escape(_cell(value)) for value in row))
+    Console(soft_wrap=not sys.stdout.isatty()).print(drawn)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else printable(str(value), 200)
+
+
+def counts(outcomes: dict[str, int]) -> str:
+    """Return "12 done, 1 failed" for a closing line."""
+    return ", ".join(f"{n:,} {name}" for name, n in sorted(outcomes.items()) if n) or "nothing to do"

@@ -1,0 +1,1 @@
+"""Data reviewed in git, no logic: songs, splits, pipelines, training presets, requirements, checkpoints."""

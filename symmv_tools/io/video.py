@@ -1,0 +1,267 @@
+"""Video files in, pictures with true times out, through PyAV: no ffmpeg program is needed.
+
+**The clock.** Time 0 is the first picture of the first video stream that is not cover art, as the stream
+declares it (`start_time`); `io/audio.py` lays the samples of the same file on the same clock. Times come
+from the presentation time stamps, so a variable frame rate, a start other than zero and missing pictures
+are told as they are, and frame numbers are never turned into seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import av
+import numpy as np
+from av.stream import Disposition
+from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from symmv_tools.errors import BadMedium
+from symmv_tools.io.opening import opened, shown
+from symmv_tools.stage import Frame, StreamInfo
+
+BATCH = 32
+"""Pictures handed over at once, at most."""
+
+BATCH_BYTES = 256 << 20
+"""Batches are shorter where 32 pictures at full size would take more memory than this."""
+
+_Thing = TypeVar("_Thing")
+
+LONGEST_GAP_SECONDS = 600.0
+"""A longer jump between two pictures is a broken time stamp and is not followed (as in io/audio.py)."""
+
+
+@contextmanager
+def open_video(path: str | Path) -> Iterator[Video]:
+    """Open a video and decode its first picture, which `info` needs: rotation shows only there.
+
+    Raises BadMedium: `EMPTY` (no bytes, or no picture), `UNREADABLE` (no such file, no permission, or
+    no picture decodes), `TRUNCATED` (an MP4 without its index, or nothing but the index), `NOT_VIDEO`
+    (no medium at all) and `NO_VIDEO_STREAM` (audio only; cover art is no video).
+    """
+    path = Path(path)
+    with opened(path) as container:
+        yield Video(path, container)
+
+
+def probe(path: str | Path) -> StreamInfo | None:
+    """Say what video a file holds; None if it holds none.
+
+    "None" covers `NO_VIDEO_STREAM`, `NOT_VIDEO` and `EMPTY`; a file that may well be a video but
+    cannot be opened (`UNREADABLE`, `TRUNCATED`) raises its BadMedium.
+    """
+    try:
+        with open_video(path) as video:
+            return video.info
+    except BadMedium as why:
+        if why.code in ("NO_VIDEO_STREAM", "NOT_VIDEO", "EMPTY"):
+            return None
+        raise
+
+
+class Video:
+    """One open video, to be read once from beginning to end.
+
+    `info` has the size as displayed: rotation and the shape of the pixels are applied. Once the frames
+    have been read, `broken_at` is None for a whole file; for a damaged one it is the second at which
+    the good part ends, and `broken_why` says what happened.
+    """
+
+    def __init__(self, path: Path, container: Any) -> None:
+        self.path = path
+        self.broken_at: float | None = None
+        self.broken_why = ""
+        self._container = container
+        self._stream = _first_video(path, container)
+        # One thread: FFmpeg's own threads deadlock in worker processes (PyAV issue 1962).
+        self._stream.codec_context.thread_count = 1
+        self._stream.codec_context.thread_type = "NONE"
+        self._trouble = ""
+        self._reached = 0.0
+        pictures = self._decoded()
+        first = next(pictures, None)
+        if first is None:
+            raise self._no_picture()
+        self._pictures = chain([first], pictures)
+        self._turns = round(first.rotation / 90) % 4
+        self.info = _info(self._container, self._stream, first, self._turns)
+
+    def frames(self, max_height: int | None = None, batch: int = BATCH) -> Iterator[list[Frame]]:
+        """Yield every frame in order of time, in lists of at most `batch`; see `sized_frames`."""
+        for sizes in self.sized_frames({max_height}, batch):
+            yield sizes[max_height]
+
+    def sized_frames(
+        self, max_heights: Collection[int | None], batch: int = BATCH
+    ) -> Iterator[Mapping[int | None, list[Frame]]]:
+        """Yield batches of frames, decoded once and scaled once to each of the heights asked for.
+
+        A height is the largest that the caller wants, in pixels; pictures are never enlarged and keep
+        their displayed shape. None means full size; 0 means that only the times matter, and the pixels
+        are (0, 0, 3). Pixels are read-only, because several readers share them. What a height gets does
+        not depend on which others are asked for.
+        """
+        scalers = {height: _Scaler(self.info, height, self._turns) for height in max_heights}
+        whole = 3 * self.info.width * self.info.height
+        batch = max(1, min(batch, BATCH_BYTES // max(1, whole)))
+        timed = (
+            (time, {h: scale(picture) for h, scale in scalers.items()}) for time, picture in self._timed()
+        )
+        for group in _batched(timed, batch):
+            yield {height: [Frame(time, pixels[height]) for time, pixels in group] for height in scalers}
+
+    def _no_picture(self) -> BadMedium:
+        if self._trouble:
+            message = f"not one picture of {shown(self.path)} can be decoded: {self._trouble}"
+            return BadMedium("UNREADABLE", message, "fetch or copy the file again, or convert it to H.264")
+        if self._stream.duration or self._container.duration:
+            message = f"{shown(self.path)} ends before its first picture"
+            return BadMedium(
+                "TRUNCATED", message, "the download or copy probably stopped early: fetch it again"
+            )
+        return BadMedium("EMPTY", f"{shown(self.path)} has a video stream without a single picture")
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def _timed(self) -> Iterator[tuple[float, Any]]:
+        step = 1.0 / (self.info.fps or 25.0)
+        origin = float((self._stream.start_time or 0) * self._stream.time_base)
+        time = -step
+        for picture in self._pictures:
+            stamp = _stamp(picture, self._stream)
+            if stamp is not None and time >= 0.0 and stamp - origin - time > LONGEST_GAP_SECONDS:
+                origin = stamp - time - step
+            following = time + step
+            time = following if stamp is None or stamp - origin <= max(time, 0.0) else stamp - origin
+            yield time, picture
+        self._judge_the_end(time + step)
+
+    def _judge_the_end(self, end: float) -> None:
+        promised = _seconds(self._stream.duration, self._stream.time_base)
+        if promised is None:  # WebM tells only how long the longest stream is
+            promised, had = _container_seconds(self._container), max(end, self._reached)
+        else:
+            had = end
+        if self._trouble:
+            self.broken_at, self.broken_why = end, self._trouble
+        elif promised is not None and promised - had > max(1.0, 0.02 * promised):
+            self.broken_at = end
+            self.broken_why = f"the file promises {promised:.1f} s, its pictures end at {end:.1f} s"
+
+    # --- FFmpeg ---------------------------------------------------------------------------------
+
+    def _decoded(self) -> Iterator[Any]:
+        """Yield the pictures that decode; `_trouble` tells of packets after the last good one."""
+        for packet in self._packets():
+            try:
+                pictures = self._stream.decode(packet)
+            except av.FFmpegError as why:  # a damaged packet is skipped, as every player does
+                self._trouble = why.strerror or str(why)
+                continue
+            for picture in pictures:
+                if picture.is_corrupt:
+                    self._trouble = "damaged pictures"
+                    continue
+                self._trouble = ""
+                yield picture
+
+    def _packets(self) -> Iterator[Any]:
+        """Yield the stream's packets; None, at the end of a file that breaks off, flushes the decoder."""
+        start = _seconds(self._container.start_time, 1 / av.time_base) or 0.0
+        packets = self._container.demux()
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError as why:
+                yield None
+                self._trouble = why.strerror or str(why)
+                return
+            if packet.pts is not None and packet.time_base:
+                end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+                self._reached = max(self._reached, end - start)
+            if packet.stream is self._stream:
+                yield packet
+
+
+class _Scaler:
+    """Decoded pictures to RGB of one size, upright and with square pixels."""
+
+    def __init__(self, info: StreamInfo, max_height: int | None, turns: int) -> None:
+        height = info.height if max_height is None else min(max_height, info.height)
+        width = max(1, round(info.width * height / info.height))
+        self._empty = height == 0
+        self._turns = turns
+        self._size = (height, width) if turns % 2 else (width, height)
+        # One scaler per size: it keeps its tables from picture to picture.
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, picture: Any) -> NDArray[np.uint8]:
+        if self._empty:
+            pixels = np.empty((0, 0, 3), np.uint8)
+        else:
+            # AREA averages: at 1/8 of the height it is both quicker than BILINEAR and free of aliasing
+            scaled = self._reformatter.reformat(
+                picture, *self._size, "rgb24", interpolation=Interpolation.AREA, threads=1
+            )
+            pixels = np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self._turns))
+        pixels.flags.writeable = False
+        return pixels
+
+
+def _batched(things: Iterable[_Thing], n: int) -> Iterator[list[_Thing]]:
+    things = iter(things)
+    while batch := list(islice(things, n)):
+        yield batch
+
+
+def _first_video(path: Path, container: Any) -> Any:
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    art = " (its picture is cover art)" if container.streams.video else ""
+    message = f"{shown(path)} has no video stream{art}"
+    raise BadMedium("NO_VIDEO_STREAM", message, "give the song a video file, or leave it without video")
+
+
+def _info(container: Any, stream: Any, picture: Any, turns: int) -> StreamInfo:
+    """Describe the stream as it is displayed; `picture` is its first."""
+    shape = stream.sample_aspect_ratio or 1
+    width, height = max(1, round(picture.width * shape)), picture.height
+    if turns % 2:
+        width, height = height, width
+    duration = _seconds(stream.duration, stream.time_base)
+    return StreamInfo(
+        width=width,
+        height=height,
+        fps=_fps(stream),
+        duration=_container_seconds(container) if duration is None else duration,
+        time_base=stream.time_base,
+    )
+
+
+def _fps(stream: Any) -> float | None:
+    """Return the declared rate; None where the file says none, or a tick rate such as 90,000."""
+    for rate in (stream.average_rate, stream.guessed_rate):
+        if rate and 0 < rate <= 1000:
+            return float(rate)
+    return None
+
+
+def _stamp(picture: Any, stream: Any) -> float | None:
+    ticks = picture.dts if picture.pts is None else picture.pts
+    return _seconds(ticks, picture.time_base or stream.time_base)
+
+
+def _seconds(ticks: int | None, time_base: Any) -> float | None:
+    return None if ticks is None else float(ticks * time_base)
+
+
+def _container_seconds(container: Any) -> float | None:
+    return _seconds(container.duration, 1 / av.time_base)

@@ -1,0 +1,147 @@
+"""`symmv export`: the data set written whole, and remembered, so that `plan` can say when it is old."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from symmv_tools.dataset import splits
+from symmv_tools.dataset.card import DATA, ExportInfo, StageInfo, write_card
+from symmv_tools.dataset.failures import write_failures
+from symmv_tools.dataset.parquet import write_rows
+from symmv_tools.dataset.replacing import replacing
+from symmv_tools.errors import BadCall
+from symmv_tools.pipeline.active import Node
+from symmv_tools.pipeline.house import House, Judged
+from symmv_tools.pipeline.joining import Join
+from symmv_tools.settings import nearest
+from symmv_tools.store.atomic import written
+
+_LAST = "last_export.json"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote: its Parquet files, its rows, and how many songs it left out."""
+
+    files: list[Path]
+    rows: int
+    left_out: int
+
+
+def export(house: House, out: Path, use: Sequence[str] = ()) -> Exported:
+    """Write the data set into `out`, replacing an earlier export there as a whole.
+
+    Songs that were rejected, or are not annotated under the active settings, are left out and
+    listed in `failures`; a column whose stage failed is null, and listed there too. `use` takes
+    columns from variants: `chords=paper`. The caller holds the store's lock.
+    """
+    nodes = house.nodes()
+    join = Join(house, nodes, parse_use(house, nodes, use))
+    groups = splits.group_ids(_identities(house))
+    census = _Census()
+    with replacing(out) as folder:
+        files = write_rows(folder / DATA, census.count(_with_split(join.rows(), groups)))
+        write_failures(folder, join.failures)
+        left_out = len(groups) - sum(census.songs.values())
+        write_card(folder, census.info(out.name, nodes, left_out))
+    _note(house, out, join.digest.hexdigest(), use)
+    return Exported([out / DATA / path.name for path in files], sum(census.songs.values()), left_out)
+
+
+def parse_use(house: House, nodes: Sequence[Node], uses: Sequence[str]) -> dict[str, str]:
+    """Read `chords=paper` into {"chords": "chords@paper"}; BadCall for what this store does not have."""
+    variants = [node.key for node in nodes if node.is_variant]
+    chosen = {}
+    for text in uses:
+        name, _, variant = text.partition("=")
+        house.graph.stage(name)
+        if f"{name}@{variant}" not in variants:
+            raise BadCall(
+                f"this store has no variant {name}@{variant}",
+                nearest(f"{name}@{variant}", variants)
+                if variants
+                else f"make it: symmv annotate {name}@{variant}",
+            )
+        chosen[name] = f"{name}@{variant}"
+    return chosen
+
+
+def _identities(house: House) -> Iterator[dict[str, Any]]:
+    """Yield of each song what may tie it to others."""
+    for records in house.store.batches():
+        for record in records:
+            known = {f"{medium}_sha256": record.sha256[medium] for medium in ("audio", "video")}
+            yield known | {k: getattr(record.song, k) for k in ("song_id", "video_url", "shazam_id", "isrc")}
+
+
+def _with_split(rows: Iterator[dict[str, Any]], groups: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        row["group_id"] = groups[row["song_id"]]
+        row["split"] = splits.split_of(row["group_id"])
+        yield row
+
+
+@dataclass
+class _Census:
+    """Counts the rows on their way to the files, for the card."""
+
+    songs: Counter[str] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def count(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for row in rows:
+            self.songs[row["split"]] += 1
+            self.filled.update(name for name, value in row.items() if value is not None)
+            self.made.update(
+                f"{p['stage']}@{p['variant']}" if p["variant"] else p["stage"] for p in row["provenance"]
+            )
+            self.seconds += row.get("duration") or 0.0
+            yield row
+
+    def info(self, name: str, nodes: Sequence[Node], left_out: int) -> ExportInfo:
+        stages = [_stage_info(node, self.made[node.key]) for node in nodes if self.made[node.key]]
+        return ExportInfo(name, self.songs, self.seconds / 3600, tuple(stages), left_out, filled=self.filled)
+
+
+def _stage_info(node: Node, songs: int) -> StageInfo:
+    stage, config = node.stage, json.loads(node.config_text)
+    variant = node.key.partition("@")[2]
+    return StageInfo(
+        stage.name, stage.version, songs, variant, ", ".join(config["checkpoints"]), tuple(stage.makes)
+    )
+
+
+def _note(house: House, out: Path, digest: str, use: Sequence[str]) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    text = json.dumps({"path": str(out), "digest": digest, "use": list(use), "at": now})
+    with written(house.store.root / _LAST) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def export_state(house: House, nodes: Sequence[Node]) -> tuple[Callable[[], str], Callable[[Judged], None]]:
+    """Return a function that says whether the last export is out of date, and one to show it each song first."""
+    path = house.store.root / _LAST
+    if not path.is_file():
+        return (lambda: ""), (lambda judged: None)
+    last = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        join = Join(house, nodes, parse_use(house, nodes, last["use"]))
+    except BadCall as why:
+        said = f"the last export ({last['path']}) is stale: {why.message}"
+        return (lambda: said), (lambda judged: None)
+
+    def say() -> str:
+        if not Path(last["path"]).is_dir():
+            return f"the last export ({last['path']}, {last['at']}) is gone"
+        word = "up to date" if join.digest.hexdigest() == last["digest"] else "stale"
+        return f"the last export ({last['path']}, {last['at']}) is {word}"
+
+    return say, join.see

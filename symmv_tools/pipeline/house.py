@@ -1,0 +1,102 @@
+"""The house: a store with the stages, their order, and what is active. What every command opens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from symmv_tools.pipeline import graph as graphs
+from symmv_tools.pipeline.active import Active, Node
+from symmv_tools.pipeline.graph import Graph
+from symmv_tools.pipeline.states import Cell, judge
+from symmv_tools.song import MEDIA
+from symmv_tools.stage import Stage
+from symmv_tools.stages import ALL
+from symmv_tools.store import Store
+from symmv_tools.store.cache import Known
+from symmv_tools.store.store import Record
+
+
+@dataclass
+class Judged:
+    """A song, the content digest of each medium it has now, its rows and its cell at every node."""
+
+    record: Record
+    media: dict[str, str]
+    rows: dict[str, list[Known]]
+    cells: dict[str, Cell]
+
+
+class House:
+    """A store, its stages and its active settings."""
+
+    def __init__(self, store: Store, stages: Sequence[Stage]) -> None:
+        self.store = store
+        self.graph: Graph = graphs.build(stages)
+        self.active = Active.load(self.graph, store.root)
+
+    @classmethod
+    def open(cls, work: str | Path, *, create: bool = False, stages: Sequence[Stage] | None = None) -> House:
+        """Open the store at `work` with the stages of the package, or with others for a test."""
+        store = Store.open(work, create=create)
+        store.refresh()
+        return cls(store, ALL if stages is None else stages)
+
+    def nodes(self) -> list[Node]:
+        """Return the active stages in running order, then the variants."""
+        return self.active.nodes(self.store.digest)
+
+    def wanted(self, names: Sequence[str]) -> list[Node]:
+        """Return the nodes that `names` (stages or `stage@variant`; none = all) call for, upstream included."""
+        nodes = self.nodes()
+        if not names:
+            return nodes
+        keys = self.graph.with_upstream(name.partition("@")[0] for name in names)
+        variants = {name for name in names if "@" in name}
+        bare = {name.partition("@")[0] for name in variants} - {n for n in names if "@" not in n}
+        keys -= {b for b in bare if not any(b in _upstream(self.graph, n) for n in names)}
+        return [node for node in nodes if node.key in keys | variants]
+
+    def judged(
+        self, nodes: Sequence[Node], *, batch: int = 4096, limit: int | None = None
+    ) -> Iterator[list[Judged]]:
+        """Yield the songs with their cells, batch by batch in order of their ids."""
+        for records in self.store.batches(batch, limit=limit):
+            yield self.judge(records, nodes)
+
+    def judge(self, records: Sequence[Record], nodes: Sequence[Node]) -> list[Judged]:
+        """Return the given songs with their rows and cells."""
+        ids = [record.song.song_id for record in records]
+        known = {node.key: self.store.known(node.key, ids) for node in nodes}
+        judged = []
+        for record in records:
+            rows = {key: table.get(record.song.song_id, []) for key, table in known.items()}
+            media = self._media(record)
+            judged.append(Judged(record, media, rows, judge(self.graph, nodes, media, rows)))
+        return judged
+
+    def _media(self, record: Record) -> dict[str, str]:
+        """Return the digest of each medium; of one that is gone, the digest it had when last seen.
+
+        So an unplugged disk makes nothing stale: what was made of it stands.
+        """
+        media = {}
+        for name in MEDIA:
+            path = getattr(record.song, name)
+            if path is not None:
+                media[name] = self.store.digest(path) or record.sha256[name] or "missing"
+        return media
+
+
+def _upstream(graph: Graph, name: str) -> set[str]:
+    bare = name.partition("@")[0]
+    return graph.with_upstream([bare]) - {bare}
+
+
+def settings_of(config_text: str) -> dict[str, Any]:
+    """Return the flat settings, version and checkpoints that a config text spells out."""
+    config: dict[str, Any] = json.loads(config_text)
+    return {**config["settings"], "version": config["version"], **config["checkpoints"]}

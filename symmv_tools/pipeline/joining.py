@@ -1,0 +1,144 @@
+"""The store's tables joined into Rows, song by song, as the active settings (or variants) say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symmv_tools.pipeline.active import Node
+from symmv_tools.pipeline.house import House, Judged
+from symmv_tools.pipeline.states import Cell, State, maker_of
+from symmv_tools.row import ROW, SCHEMA_VERSION
+from symmv_tools.store.parts import Ref, fetch
+
+_COLUMNS = {column.name for column in ROW}
+_FROM_SONG = (
+    "title", "artist", "album", "genre", "style", "lyrics", "language", "isrc", "shazam_id", "channel_id",
+    "license", "availability", "cover_url", "video_url", "audio_video_offset",
+)  # fmt: skip
+_SOURCES = dict[str, tuple[Node, Cell]]
+_CELLS = dict[tuple[str, Ref], dict[str, Any]]
+
+
+@dataclass
+class Join:
+    """One pass over the store that yields Rows, and collects what could not become one.
+
+    `use` names the variant to take a stage's columns from: {"chords": "chords@paper"}.
+    """
+
+    house: House
+    nodes: Sequence[Node]
+    use: Mapping[str, str] = field(default_factory=dict)
+    failures: list[dict[str, str | None]] = field(default_factory=list)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def counts(self, key: str) -> bool:
+        """Whether the rows of this node go into the Rows: its own, or those of another variant."""
+        return key in self.use.values() if "@" in key else key not in self.use
+
+    def see(self, judged: Judged) -> None:
+        """Take a song into the digest of what an export would contain; call in order of ids."""
+        cells = [f"{key}={c.fingerprint}:{c.state}" for key, c in judged.cells.items() if self.counts(key)]
+        self.digest.update(f"{judged.record.song}|{sorted(judged.media.items())}|{cells}\n".encode())
+
+    def rows(self, batch: int = 256) -> Iterator[dict[str, Any]]:
+        """Yield the Row of every song that has one, in order of ids, without its group and split."""
+        for songs in self.house.judged(self.nodes, batch=batch):
+            for judged in songs:
+                self.see(judged)
+            yield from self.join([judged for judged in songs if self._admit(judged)])
+
+    def join(self, songs: Sequence[Judged]) -> Iterator[dict[str, Any]]:
+        """Yield the Row of each given song from whatever of it is fresh."""
+        sources = [self._sources(judged) for judged in songs]
+        cells = _fetch(sources)
+        for judged, source in zip(songs, sources, strict=True):
+            yield _row(judged, source, cells)
+
+    def _admit(self, judged: Judged) -> bool:
+        """Note every failure of a song; a rejected, unfinished or empty one is not exported."""
+        states = {node.key: judged.cells[node.key] for node in self.nodes if self.counts(node.key)}
+        song_id = judged.record.song.song_id
+        for key, cell in states.items():
+            if cell.state in (State.REJECTED, State.FAILED):
+                assert cell.row is not None
+                message = fetch([cell.row.ref], ["message"])[cell.row.ref]["message"]
+                self.failures.append(_failure(song_id, key, cell.row.code, message))
+            elif cell.state is State.STALE:
+                self.failures.append(
+                    _failure(song_id, key, "NOT_RUN", "not annotated under the active settings")
+                )
+        found = {cell.state for cell in states.values()}
+        return State.FRESH in found and not found & {State.REJECTED, State.STALE}
+
+    def _sources(self, judged: Judged) -> _SOURCES:
+        """Return which node's row serves each column of the Row for this song."""
+        by_key = {node.key: node for node in self.nodes}
+        found = {}
+        for column in sorted(_COLUMNS & set(self.house.graph.makers)):
+            maker = maker_of(self.house.graph, column, judged.cells)
+            key = self.use.get(maker.name, maker.name) if maker else ""
+            if key in by_key and judged.cells[key].state is State.FRESH:
+                found[column] = (by_key[key], judged.cells[key])
+        return found
+
+
+def _fetch(sources: Sequence[_SOURCES]) -> _CELLS:
+    """Read all cells of some songs, opening each part once per set of columns."""
+    wanted: dict[str, tuple[set[str], set[Ref]]] = {}
+    for source in sources:
+        for column, (node, cell) in source.items():
+            assert cell.row is not None
+            columns, refs = wanted.setdefault(node.key, ({"run_at"}, set()))
+            columns.add(column)
+            refs.add(cell.row.ref)
+    return {
+        (key, ref): values
+        for key, (columns, refs) in wanted.items()
+        for ref, values in fetch(refs, sorted(columns)).items()
+    }
+
+
+def _row(judged: Judged, sources: _SOURCES, cells: _CELLS) -> dict[str, Any]:
+    song, media = judged.record.song, judged.media
+    row: dict[str, Any] = {name: getattr(song, name) for name in _FROM_SONG}
+    row |= {"song_id": song.song_id, "schema_version": SCHEMA_VERSION}
+    for medium in ("audio", "video"):
+        path = getattr(song, medium)
+        row[medium] = {"bytes": None, "path": path} if path else None
+        row[f"{medium}_sha256"] = media.get(medium)
+    row["video_id"] = song.video_url or (f"sha256:{media['video'][:32]}" if "video" in media else None)
+    row["pair_id"] = hashlib.sha256(f"{song.song_id}|{row['video_id']}".encode()).hexdigest()[:16]
+    for column, (node, cell) in sources.items():
+        assert cell.row is not None
+        row[column] = cells[node.key, cell.row.ref][column]
+    row["provenance"] = _provenance(sources, cells)
+    return row
+
+
+def _provenance(sources: _SOURCES, cells: _CELLS) -> list[dict[str, str | None]]:
+    used = {node.key: (node, cell) for node, cell in sources.values()}
+    made = []
+    for key, (node, cell) in sorted(used.items()):
+        assert cell.row is not None
+        shas: dict[str, str | None] = json.loads(node.config_text)["checkpoints"]
+        made.append(
+            {
+                "stage": node.stage.name,
+                "variant": key.partition("@")[2] or None,
+                "version": node.stage.version,
+                "model": ", ".join(shas) or None,
+                "revision": ", ".join(sha[:16] for sha in shas.values() if sha) or None,
+                "fingerprint": cell.fingerprint,
+                "run_at": cells[key, cell.row.ref]["run_at"],
+            }
+        )
+    return made
+
+
+def _failure(song_id: str, stage: str, code: str | None, reason: str | None) -> dict[str, str | None]:
+    return {"song_id": song_id, "stage": stage, "code": code, "reason": reason}
