@@ -5,7 +5,7 @@ networks are theirs (CC BY-NC-SA 4.0). Two packages run them to the same beats: 
 compiler when it is installed, and `madmom_infer`, pure Python, which is about half as fast. Their classes
 have the same names, so what follows is written once. We differ from their own entry points in three ways:
 the weights are the files we are given (madmom_infer would download them), spectrograms are made in blocks,
-and long music is decoded in sections, because Viterbi's back pointers take up to 8 MB per second of music.
+and long music is decoded in sections, because Viterbi's back pointers take 6 MB per second of music.
 
 Using `madmom` patches this process (see `madmom_patches`).
 """
@@ -34,7 +34,7 @@ MARGIN_FRAMES = 20
 and the step over which spectrograms are differenced."""
 
 SECTION_SECONDS = 240.0
-"""Decoding this much takes up to 1.9 GB. Most songs fit, and get what madmom's own program gives them."""
+"""Decoding this much takes 1.4 GB. Most songs fit, and get what madmom's own program gives them."""
 
 OVERLAP_SECONDS = 30.0
 

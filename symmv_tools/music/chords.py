@@ -76,7 +76,7 @@ def beat_grid(notes: Notes, beat: NDArray[np.float64], position: NDArray[np.uint
 
     `beat` holds at least two times in seconds. Before the first and after the last, beats go on as
     long as the median beat. chorder weighs each two beats against one chord for both; the grid begins so
-    that these two start on an odd `position` in the bar (POP909: majmin .907 so, .821 otherwise).
+    that these two start on an odd `position` in the bar (POP909 701-800: majmin .891 so, .820 on even ones).
     """
     length = float(np.median(np.diff(beat)))
     first_onset = float(notes.onset.min(initial=beat[0]))

@@ -2,9 +2,10 @@
 
 The paper left the question to three musicians. The limits were fixed on POP909 001-800 (clean) and
 the first 1000 transcriptions released by SymMV, so that they keep all of these but SymMV 00097,
-whose notes fit no scale. Every fifth to tenth of the songs, damaged on purpose, is refused: chopped
-to 20-40 or 60-120 ms (100 %), notes cut down to 20-40 ms (100 %), as many random notes added as
-there were (100 %; half as many: 4 %), four notes of five lost (99.5 %).
+whose notes fit no scale. Of every tenth song, damaged on purpose, they refuse: notes chopped to
+20-40 or 60-120 ms 100 %, notes shortened to 20-40 ms 100 %, four notes of five lost 100 %, as many
+random notes added as there were 98 %; half as many random notes pass (1 %). The command is in
+`tests/benchmarks/quality.py`.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class Active:
 
 
 def _config_text(stage: Stage, settings: Any, digest: Callable[[str], str | None] | None) -> str:
-    shas = {name: _checkpoint_sha(name, digest) for name in stage.checkpoints(settings)}
+    shas = dict(_checkpoint(name, digest) for name in stage.checkpoints(settings))
     minor = ".".join(stage.version.split(".")[:2])
     config = {
         "stage": stage.name,
@@ -123,10 +123,11 @@ def _config_text(stage: Stage, settings: Any, digest: Callable[[str], str | None
     return json.dumps(config, sort_keys=True)
 
 
-def _checkpoint_sha(name: str, digest: Callable[[str], str | None] | None) -> str | None:
+def _checkpoint(name: str, digest: Callable[[str], str | None] | None) -> tuple[str, str | None]:
+    """Return what a checkpoint is called in a config, and its sha256; a path is not what decides."""
     if name in checkpoints.names():
-        return checkpoints.declared_sha256(name)
-    return digest(str(Path(name).absolute())) if digest else None
+        return name, checkpoints.declared_sha256(name)
+    return "weights of one's own", digest(str(Path(name).absolute())) if digest else None
 
 
 PRESETS = ("default", "paper")

@@ -23,9 +23,14 @@ class Verdict:
     """What one stage said of a song."""
 
     stage: str
-    state: str
-    seconds: float | None
-    reason: str
+    state: State
+    seconds: float | None = None
+    code: str | None = None
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict for `--json`."""
+        return {"state": str(self.state), "seconds": self.seconds, "code": self.code, "reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,7 @@ class Portrait:
     def as_dict(self) -> dict[str, Any]:
         """Return the portrait for `--json`."""
         names = ("song", "key", "tempo", "chords", "notes", "beats", "shots", "seconds")
-        stages = {
-            v.stage: {"state": v.state, "seconds": v.seconds, "reason": v.reason} for v in self.verdicts
-        }
+        stages = {verdict.stage: verdict.as_dict() for verdict in self.verdicts}
         return dict(zip(names, self.facts(), strict=True)) | {"stages": stages}
 
 
@@ -87,11 +90,11 @@ def portraits(house: House, song_ids: Sequence[str], limit: int) -> list[Portrai
 def _verdicts(judged: Judged) -> tuple[Verdict, ...]:
     verdicts = []
     for key, cell in judged.cells.items():
-        seconds, reason = None, ""
-        if cell.row is not None:
-            said = fetch([cell.row.ref], ["seconds", "message"])[cell.row.ref]
-            seconds, reason = said["seconds"], said["message"] or ""
-        verdicts.append(Verdict(key, str(cell.state), seconds, reason))
+        if cell.row is None:
+            verdicts.append(Verdict(key, cell.state))
+            continue
+        said = fetch([cell.row.ref], ["seconds", "message"])[cell.row.ref]
+        verdicts.append(Verdict(key, cell.state, said["seconds"], cell.row.code, said["message"] or ""))
     return tuple(verdicts)
 
 
@@ -102,15 +105,24 @@ def write_page(portrait: Portrait, folder: Path) -> tuple[Path, Path]:
 
     name = file_name(portrait.song_id)
     page, picture = folder / f"{name}.html", folder / f"{name}.png"
-    states = [
-        {"stage": v.stage, "state": v.state, "seconds": v.seconds, "reason": v.reason}
-        for v in portrait.verdicts
-    ]
+    states = [_on_page(verdict) for verdict in portrait.verdicts]
     with written(page) as part:
         part.write_text(song_page(portrait.row, states), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     draw_song(portrait.row, picture)
     return page, picture
+
+
+def _on_page(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict in the words of the song's page."""
+    outcome = "done" if verdict.state is State.FRESH else str(verdict.state)
+    return {
+        "stage": verdict.stage,
+        "outcome": outcome,
+        "seconds": verdict.seconds,
+        "code": verdict.code,
+        "message": verdict.reason,
+    }
 
 
 def file_name(song_id: str) -> str:

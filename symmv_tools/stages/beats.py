@@ -78,6 +78,14 @@ def run(items: Sequence[Item], settings: BeatsSettings, context: Context) -> Ite
         yield Done({"beat": beat})
 
 
+def _checkpoints(settings: BeatsSettings) -> tuple[str, ...]:
+    return (CHECKPOINT,)
+
+
+def _enabled(settings: BeatsSettings) -> bool:
+    return settings.tracker != "none"
+
+
 STAGE = Stage(
     name="beats",
     version="1.0.0",
@@ -88,8 +96,8 @@ STAGE = Stage(
     # madmom patches the process it runs in, so it gets one where nothing else runs
     resources=Resources(lane="madmom", shard=4, timeout_seconds=3600.0),
     imports=("av", "soxr"),
-    checkpoints=lambda settings: (CHECKPOINT,),
-    enabled=lambda settings: bool(settings.tracker != "none"),
+    checkpoints=_checkpoints,
+    enabled=_enabled,
     check=_check,
     about="beats and downbeats of the audio, by madmom's networks and hidden Markov model",
 )

@@ -15,7 +15,9 @@ from tests.fake_stages import COUNT, DOUBLE, LABEL
 
 
 def stage(name: str, makes: str, *needs: str) -> Stage:
-    return Stage(name, "1.0.0", {makes: pa.float64()}, needs=needs, run=lambda items, settings, context: iter(()))
+    return Stage(
+        name, "1.0.0", {makes: pa.float64()}, needs=needs, run=lambda items, settings, context: iter(())
+    )
 
 
 @given(st.permutations(ALL))

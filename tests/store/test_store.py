@@ -82,7 +82,9 @@ def test_the_newest_row_of_a_fingerprint_counts(tmp_path: Path) -> None:
 
 
 _ACTIONS = st.lists(
-    st.tuples(st.sampled_from("abc"), st.integers(0, 2), st.sampled_from(["c" * 16, "d" * 16]), st.integers(0, 2)),
+    st.tuples(
+        st.sampled_from("abc"), st.integers(0, 2), st.sampled_from(["c" * 16, "d" * 16]), st.integers(0, 2)
+    ),
     min_size=1,
     max_size=6,
 )
@@ -91,7 +93,9 @@ _OUTCOMES = (Done({"duration": 1.0}), Rejected("R", "no"), Failed("F", "oh"))
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(_ACTIONS, min_size=1, max_size=6))
-def test_tallies_rebuilding_and_compacting_all_agree(tmp_path_factory: pytest.TempPathFactory, parts: list) -> None:
+def test_tallies_rebuilding_and_compacting_all_agree(
+    tmp_path_factory: pytest.TempPathFactory, parts: list
+) -> None:
     """Counting as parts arrive, counting after a rebuild and counting after compaction say the same."""
     root = tmp_path_factory.mktemp("store")
     store = Store.open(root, create=True)
@@ -99,7 +103,9 @@ def test_tallies_rebuilding_and_compacting_all_agree(tmp_path_factory: pytest.Te
     for actions in parts:
         # The fingerprint follows from the config, as it does in life.
         rows = {(song, config, fp): o for song, fp, config, o in actions}
-        entries = [Entry(s, f"{config[0]}{fp:031x}", config, _OUTCOMES[o]) for (s, config, fp), o in rows.items()]
+        entries = [
+            Entry(s, f"{config[0]}{fp:031x}", config, _OUTCOMES[o]) for (s, config, fp), o in rows.items()
+        ]
         write(store, entries)
         newest |= {(s, config): type(_OUTCOMES[o]).__name__.lower() for (s, config, fp), o in rows.items()}
     expected: dict[str, dict[str, int]] = {"c" * 16: {}, "d" * 16: {}}
@@ -110,10 +116,14 @@ def test_tallies_rebuilding_and_compacting_all_agree(tmp_path_factory: pytest.Te
         return {config: store.cache.tally("t", config) for config in expected}
 
     assert tallies(store) == expected
-    before = {s: [(k.fingerprint, k.outcome) for k in rows] for s, rows in store.known("t", list("abc")).items()}
+    before = {
+        s: [(k.fingerprint, k.outcome) for k in rows] for s, rows in store.known("t", list("abc")).items()
+    }
     compact_table(store, "t")
     assert tallies(store) == expected
-    after = {s: [(k.fingerprint, k.outcome) for k in rows] for s, rows in store.known("t", list("abc")).items()}
+    after = {
+        s: [(k.fingerprint, k.outcome) for k in rows] for s, rows in store.known("t", list("abc")).items()
+    }
     assert after == before
     assert len(list((root / "tables" / "t").glob("part-*"))) == 1
     store.close()
