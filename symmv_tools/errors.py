@@ -43,6 +43,10 @@ class MissingPackage(HouseFault):
     """A Python package that a stage declares is not installed."""
 
 
+class MissingGpu(HouseFault):
+    """The GPU that was asked for is not there, or torch cannot use it."""
+
+
 class MissingCheckpoint(HouseFault):
     """Model weights are not on this machine and could not be fetched, or fail their checksum."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from symmv_tools.checkpoints.download import BrokenDownload, Progress, download
 from symmv_tools.checkpoints.manifest import Checkpoint, declared, entry, names
@@ -38,10 +40,12 @@ def locate(name_or_path: str) -> Path:
     if name_or_path not in declared():
         return _existing(name_or_path)
     checkpoint = entry(name_or_path)
-    for place in _candidates(checkpoint):
-        if all((place / file).is_file() for file in checkpoint.files):
-            return _verified(checkpoint, place)
-    raise MissingCheckpoint(f"the weights {checkpoint.name!r} are not on this machine", _remedy(checkpoint))
+    place = _found(checkpoint)
+    if place is None:
+        raise MissingCheckpoint(
+            f"the weights {checkpoint.name!r} are not on this machine", _remedy(checkpoint)
+        )
+    return _verified(checkpoint, place)
 
 
 def verify(name: str) -> Path:
@@ -57,10 +61,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     is nothing to download from or the download fails, and DiskFull if the file does not fit.
     """
     checkpoint = entry(name)
-    here = any(
-        all((place / file).is_file() for file in checkpoint.files) for place in _candidates(checkpoint)
-    )
-    if here or checkpoint.url is None:
+    if checkpoint.url is None or _found(checkpoint) is not None:
         return locate(name)
     ((file, digest),) = checkpoint.files.items()
     target = folder() / name / file
@@ -70,6 +71,25 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
         hint = f"try again later, or download it yourself and put it at {target}"
         raise MissingCheckpoint(f"the weights {name!r} could not be fetched: {why}", hint) from why
     return _verified(checkpoint, target.parent)
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return what a person wants to know of a short name; `here` is its path, or None if it is not found.
+
+    Files are not read: `here` says that they lie there, `verify` that they are right.
+    """
+    checkpoint = entry(name)
+    place = _found(checkpoint)
+    return {
+        "name": name,
+        "here": None if place is None else str(_as_path(checkpoint, place)),
+        "megabytes": round(checkpoint.size / 1e6, 1),
+        "licence": checkpoint.licence,
+        "about": checkpoint.about,
+        "source": checkpoint.source,
+        "url": checkpoint.url,
+        "sha256": checkpoint.sha256,
+    }
 
 
 def _existing(name_or_path: str) -> Path:
@@ -84,9 +104,11 @@ def _existing(name_or_path: str) -> Path:
     )
 
 
-def _candidates(checkpoint: Checkpoint) -> list[Path]:
-    places = [_place(place) for place in checkpoint.places]
-    return [folder() / checkpoint.name, *(place for place in places if place is not None)]
+def _found(checkpoint: Checkpoint) -> Path | None:
+    """Return the first folder that holds every file."""
+    places = [folder() / checkpoint.name, *map(_place, checkpoint.places)]
+    is_whole = (p is not None and all((p / file).is_file() for file in checkpoint.files) for p in places)
+    return next((place for place, whole in zip(places, is_whole, strict=True) if whole), None)
 
 
 def _place(text: str) -> Path | None:
@@ -95,7 +117,9 @@ def _place(text: str) -> Path | None:
         return _cache_folder() / rest
     if kind == "home":
         return Path.home() / rest
-    assert kind == "package", f"checkpoints.toml: the place {text!r} is none of package:, cache:, home:"
+    if kind == "prefix":
+        return Path(sys.prefix) / rest
+    assert kind == "package", f"checkpoints.toml: the place {text!r} is of none of the kinds listed there"
     package, _, inside = rest.partition("/")
     spec = importlib.util.find_spec(package)  # finds a top-level package without importing it
     if spec is None or not spec.submodule_search_locations:
@@ -131,6 +155,10 @@ def _verified(checkpoint: Checkpoint, place: Path) -> Path:
                 f"{expected} (a broken download, or another version of the weights?)",
                 f"move it away, then {_remedy(checkpoint)}",
             )
+    return _as_path(checkpoint, place)
+
+
+def _as_path(checkpoint: Checkpoint, place: Path) -> Path:
     return place / next(iter(checkpoint.files)) if len(checkpoint.files) == 1 else place
 
 

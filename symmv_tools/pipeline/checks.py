@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from symmv_tools import checkpoints
-from symmv_tools.errors import MissingPackage
+from symmv_tools.errors import MissingGpu, MissingPackage
 from symmv_tools.pipeline.active import Node
 
 
-def check_house(nodes: Sequence[Node]) -> dict[str, str]:
+def check_house(nodes: Sequence[Node], gpu: int | None = None) -> dict[str, str]:
     """Return the local path of every checkpoint these nodes need; HouseFault for anything missing."""
+    if gpu is not None and any(node.stage.resources.lane == "gpu" for node in nodes):
+        _check_gpu(gpu)
     weights: dict[str, str] = {}
     for node in nodes:
         for name in missing_imports(node):
@@ -23,6 +25,15 @@ def check_house(nodes: Sequence[Node]) -> dict[str, str]:
         for checkpoint in node.stage.checkpoints(node.settings):
             weights[checkpoint] = str(checkpoints.locate(checkpoint))
     return weights
+
+
+def _check_gpu(gpu: int) -> None:
+    import torch  # seconds, so only where a GPU is asked for and has work to do
+
+    count = torch.cuda.device_count()
+    if gpu >= count:
+        found = f"torch sees {count} of them" if count else "torch sees none"
+        raise MissingGpu(f"GPU {gpu} is asked for, but {found}", "leave --gpu away, or run `symmv doctor`")
 
 
 def missing_imports(node: Node) -> list[str]:

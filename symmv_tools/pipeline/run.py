@@ -70,7 +70,8 @@ def annotate(
     due = _due(plan, retry)
     if not due:
         return Summary(songs=plan.songs)
-    weights = check_house([node for node in nodes if node.key in due])
+    weights = check_house([node for node in nodes if node.key in due], gpu)
+    house.store.sweep()
     workers = workers or min(os.cpu_count() or 1, max(due.values()))
     run = Run(house, nodes, weights, LocalEngine(workers, gpu), retry, progress or Progress())
     run.summary.songs = plan.songs

@@ -18,9 +18,9 @@ class BeatsSettings:
     """How beats are tracked. The defaults are madmom's own but for the fastest tempo.
 
     madmom's 215 lets it hear ballads at twice their tempo: over 12 rendered POP909 songs its mean F is
-    .759. At most 120 beats per minute halves the 6 % of POP909 that is faster, and doubles no song above
-    60: F .905 on the same songs, .919 instead of .838 on 12 others (docs/reference/benchmarks.md). Give
-    dance music its 215 back.
+    .759. With 120 it is .905, and .919 instead of .838 on 12 others (seen in the same sitting). The
+    price: the 6 % of POP909 that is faster is heard at half its tempo, and so is dance music; give that
+    its 215 back (docs/reference/benchmarks.md).
     """
 
     tracker: str = semantic(

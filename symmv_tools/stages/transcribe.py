@@ -14,10 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from symmv_tools import row
-from symmv_tools.errors import BadMedium, BadSettings, house_fault
+from symmv_tools.errors import BadSettings, house_fault
 from symmv_tools.music.notes import Notes, make_notes
 from symmv_tools.settings import runtime, semantic
-from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Resources, Stage
+from symmv_tools.stage import Context, Done, Item, Outcome, Resources, Stage
 
 
 class _Engine(NamedTuple):
@@ -79,14 +79,14 @@ Transcriber = Callable[[NDArray[np.float32]], tuple[Notes, Pedal]]
 
 
 def run(items: Sequence[Item], settings: TranscribeSettings, context: Context) -> Iterator[Outcome]:
-    """Yield the outcome of each song; the next one is decoded while the network hears the present one."""
+    """Yield the outcome of each song; the next one is decoded while the network hears the present one.
+
+    Raises BadMedium when it is the turn of a song whose audio cannot be decoded.
+    """
     transcribe, sample_rate, channels = _load(settings, context)
     with ThreadPoolExecutor(1, "decode") as ahead:
         for sound in _decoded(ahead, items, sample_rate, channels):
-            try:
-                yield Done(_values(sound.result(), transcribe, settings))
-            except BadMedium as why:
-                yield Failed(why.code, str(why), why.retryable)
+            yield Done(_values(sound.result(), transcribe, settings))
 
 
 def _decoded(
@@ -127,7 +127,7 @@ def is_silent(samples: NDArray[np.float32]) -> bool:
 
 
 def _silence(settings: TranscribeSettings) -> tuple[Notes, Pedal]:
-    nothing = {"time": np.empty(0), "duration": np.empty(0), "value": np.empty(0, np.uint8)}
+    nothing: Pedal = {"time": np.empty(0), "duration": np.empty(0), "value": np.empty(0, np.uint8)}
     return make_notes([], [], [], []), nothing if _ENGINES[settings.engine].hears_pedal else None
 
 

@@ -17,6 +17,7 @@ from symmv_tools.errors import BadCall, BadMedium
 from symmv_tools.song import MEDIA, Song
 from symmv_tools.stage import Done
 from symmv_tools.store import parts
+from symmv_tools.store.atomic import sweep
 from symmv_tools.store.cache import Cache, Known
 from symmv_tools.store.lock import locked
 from symmv_tools.store.media import Absent, sha256_of, stat_of
@@ -83,6 +84,11 @@ class Store:
             self._next_number = self.cache.last_number()
         self._next_number += 1
         return self.tables / table / parts.new_name(self._next_number)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left half-written. The caller holds the lock."""
+        for folder in self.tables.iterdir():
+            sweep(folder)
 
     def known(self, table: str, song_ids: Sequence[str]) -> dict[str, list[Known]]:
         """Return every row that `table` has for the songs, oldest first."""

@@ -1,10 +1,15 @@
 """`fetch` against a server on this machine that behaves as servers do."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import os
 import threading
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,13 +18,14 @@ from symmv_tools.checkpoints import local, manifest
 from symmv_tools.checkpoints.manifest import Checkpoint
 from symmv_tools.errors import DiskFull, MissingCheckpoint
 
+Serve = Callable[[str], None]
 CONTENT = bytes(range(256)) * 4000
 
 
 class Server(BaseHTTPRequestHandler):
     """Answers by the name of the path."""
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         word = self.path.strip("/")
         if word in ("404", "429", "500"):
             self.send_response(int(word))
@@ -40,12 +46,12 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if word in ("truncated", "unannounced") else body)
 
-    def log_message(self, *words):
+    def log_message(self, *words: object) -> None:
         pass
 
 
 @pytest.fixture(scope="module")
-def address():
+def address() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -54,14 +60,14 @@ def address():
 
 
 @pytest.fixture
-def own(monkeypatch, tmp_path):
+def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("SYMMV_CHECKPOINTS", str(tmp_path))
     monkeypatch.setenv("no_proxy", "*")
     return tmp_path
 
 
 @pytest.fixture
-def serve(own, address, monkeypatch):
+def serve(own: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Serve:
     def declare(word: str) -> None:
         digest = hashlib.sha256(CONTENT).hexdigest()
         url = f"{address}/{word}"
@@ -74,14 +80,14 @@ def serve(own, address, monkeypatch):
     return declare
 
 
-def leftovers(folder):
+def leftovers(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("word", ["good", "moved"])
-def test_a_good_download_is_found_afterwards(serve, own, word):
+def test_a_good_download_is_found_afterwards(serve: Serve, own: Path, word: str) -> None:
     serve(word)
-    told = []
+    told: list[tuple[int, int]] = []
     path = checkpoints.fetch("net", lambda done, total: told.append((done, total)))
     assert path == own / "net" / "net.pth" == checkpoints.locate("net")
     assert path.read_bytes() == CONTENT
@@ -90,7 +96,7 @@ def test_a_good_download_is_found_afterwards(serve, own, word):
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
-def test_what_is_here_is_not_downloaded_again(serve, own):
+def test_what_is_here_is_not_downloaded_again(serve: Serve, own: Path) -> None:
     serve("good")
     checkpoints.fetch("net")
     serve("404")
@@ -110,7 +116,9 @@ def test_what_is_here_is_not_downloaded_again(serve, own):
         ("rude", r"did not answer"),
     ],
 )
-def test_a_bad_download_is_a_sentence_and_leaves_nothing(serve, own, word, sentence):
+def test_a_bad_download_is_a_sentence_and_leaves_nothing(
+    serve: Serve, own: Path, word: str, sentence: str
+) -> None:
     serve(word)
     with pytest.raises(MissingCheckpoint, match=sentence) as caught:
         checkpoints.fetch("net")
@@ -118,7 +126,9 @@ def test_a_bad_download_is_a_sentence_and_leaves_nothing(serve, own, word, sente
     assert leftovers(own) == []
 
 
-def test_a_server_that_is_not_there_is_a_sentence(serve, own, monkeypatch):
+def test_a_server_that_is_not_there_is_a_sentence(
+    serve: Serve, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     serve("good")
     nowhere = Checkpoint("net", "", "", "", 1, {"net.pth": "0"}, url="http://127.0.0.1:1/net.pth")
     monkeypatch.setattr(local, "declared", lambda: {"net": nowhere})
@@ -127,8 +137,10 @@ def test_a_server_that_is_not_there_is_a_sentence(serve, own, monkeypatch):
         checkpoints.fetch("net")
 
 
-def test_a_full_disk_is_the_house_fault_it_is(serve, own, monkeypatch):
-    def full(descriptor):
+def test_a_full_disk_is_the_house_fault_it_is(
+    serve: Serve, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     serve("good")
@@ -138,6 +150,6 @@ def test_a_full_disk_is_the_house_fault_it_is(serve, own, monkeypatch):
     assert leftovers(own) == []
 
 
-def test_without_an_address_nothing_is_tried(own):
+def test_without_an_address_nothing_is_tried(own: Path) -> None:
     with pytest.raises(MissingCheckpoint, match="no checkpoint is called 'nothing'"):
         checkpoints.fetch("nothing")

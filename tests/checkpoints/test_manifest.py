@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import re
 
 import pytest
@@ -7,7 +9,7 @@ from symmv_tools.checkpoints.manifest import parse
 from symmv_tools.errors import MissingCheckpoint
 
 
-def test_every_entry_says_whose_it_is_and_what_it_must_contain():
+def test_every_entry_says_whose_it_is_and_what_it_must_contain() -> None:
     for name in checkpoints.names():
         entry = checkpoints.entry(name)
         assert entry.about
@@ -17,22 +19,22 @@ def test_every_entry_says_whose_it_is_and_what_it_must_contain():
         assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in entry.files.values())
 
 
-def test_what_can_be_downloaded_is_one_file():
+def test_what_can_be_downloaded_is_one_file() -> None:
     assert all(len(checkpoints.entry(n).files) == 1 for n in checkpoints.names() if checkpoints.entry(n).url)
 
 
-def test_what_cannot_be_downloaded_comes_with_a_package():
+def test_what_cannot_be_downloaded_comes_with_a_package() -> None:
     entries = [checkpoints.entry(name) for name in checkpoints.names()]
     assert all(any(p.startswith("package:") for p in e.places) for e in entries if e.url is None)
 
 
-def test_an_unknown_name_offers_the_nearest():
+def test_an_unknown_name_offers_the_nearest() -> None:
     with pytest.raises(MissingCheckpoint, match="'transkun'") as caught:
         checkpoints.entry("transkun")
     assert "transkun-2.0" in caught.value.hint
 
 
-def test_a_digest_over_several_files_does_not_depend_on_their_order():
+def test_a_digest_over_several_files_does_not_depend_on_their_order() -> None:
     head = '[x]\nabout="a"\nlicence="l"\nsource="s"\nsize=2\n[x.files]\n'
     one = parse(head + 'a = "00"\nb = "11"')["x"].sha256
     other = parse(head + 'b = "11"\na = "00"')["x"].sha256
@@ -40,6 +42,6 @@ def test_a_digest_over_several_files_does_not_depend_on_their_order():
     assert one == other != swapped
 
 
-def test_the_digest_of_one_file_is_its_own():
+def test_the_digest_of_one_file_is_its_own() -> None:
     name = "basic-pitch-icassp-2022"
     assert checkpoints.declared_sha256(name) == next(iter(checkpoints.entry(name).files.values()))
