@@ -42,7 +42,8 @@ def write_out(house: House, out: Path, use: Sequence[str]) -> list[Path]:
     from symmv_tools.pipeline.exporting import export as write
 
     made = write(house, out, use)
-    say(f"exported {made.rows:,} rows; {made.left_out:,} songs left out (see failures)")
+    left_out = f"; {made.left_out:,} songs left out (see failures)" if made.left_out else ""
+    say(f"exported {made.rows:,} rows{left_out}")
     for path in made.files:
         print(path)
     return made.files

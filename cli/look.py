@@ -13,6 +13,7 @@ from symmv_tools.cli.talk import emit_json, say, table
 
 if TYPE_CHECKING:
     from symmv_tools.pipeline.house import House
+    from symmv_tools.pipeline.plan import Plan
 
 
 def plan(stages: Stages = None, work: Work = "", limit: Limit = None, as_json: Json = False) -> int:
@@ -48,10 +49,17 @@ def print_plan(house: House, stages: Sequence[str], limit: int | None, as_json: 
         for p in made.stages
     ]
     table(f"{made.songs:,} songs", ["stage", *(s.value for s in shown), "why stale"], rows)
-    say(f"{made.stale:,} song-stages would run" if made.stale else "nothing to do: everything is fresh")
+    say(f"{made.stale:,} song-stages would run" if made.stale else _nothing_to_do(made))
     if said:
         say(said)
     return 0
+
+
+def _nothing_to_do(made: Plan) -> str:
+    from symmv_tools.pipeline.states import State
+
+    failed = sum(stage.states[State.FAILED] for stage in made.stages)
+    return f"nothing to do; {failed:,} failed: see `symmv show`" if failed else "nothing to do"
 
 
 def status(work: Work = "", as_json: Json = False) -> int:
