@@ -39,7 +39,8 @@ def annotate(
     house = House.open(needed(work))
     if dry_run:
         _change(house, preset, settings, stages)
-        return print_plan(house, stages or (), limit, as_json)
+        status: int = print_plan(house, stages or (), limit, as_json)
+        return status
     with house.store.locked("annotate"):
         if _change(house, preset, settings, stages):
             house.active.save(house.store.root)

@@ -1,4 +1,7 @@
-"""How the command line talks: results to stdout, everything else to stderr; tables for people, JSON for machines."""
+"""How the command line talks: results to stdout, everything else to stderr.
+
+Tables are for people, JSON is for machines.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +15,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from symmv_tools.errors import BadMedium, house_fault
+from symmv_tools.errors import house_fault
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Failed, Item, Outcome, Reader, Stage, StreamInfo
-from symmv_tools.stages.video_pass import read_video
+from symmv_tools.stages.video_pass import failed, read_video
 from symmv_tools.store.parts import Entry, Ref, fetch, write_part
 
 
@@ -126,15 +125,6 @@ def _outcomes(errand: Errand, items: Sequence[Item], context: Context) -> Iterat
             yield failed(why), time.perf_counter() - started
             done += 1
     assert done == len(items), f"{errand.key} gave {done} outcomes for {len(items)} songs"
-
-
-def failed(why: BaseException) -> Failed:
-    """Return the outcome that books an exception against a song."""
-    trace = "".join(traceback.format_exception(why))
-    if isinstance(why, BadMedium):
-        message = f"{why.message}; {why.hint}" if why.hint else why.message
-        return Failed(why.code, message, why.retryable, trace)
-    return Failed("UNEXPECTED", f"{type(why).__name__}: {why}", retryable=True, traceback=trace)
 
 
 def _read_videos(job: Job) -> dict[str, list[Timed]]:
