@@ -4,7 +4,17 @@
 (see `folder`), then in the places that the manifest names. Nothing is downloaded but by `fetch`.
 """
 
-from symmv_tools.checkpoints.local import declared_sha256, fetch, folder, locate, verify
+from symmv_tools.checkpoints.local import declared_sha256, describe, fetch, folder, locate, verify
 from symmv_tools.checkpoints.manifest import Checkpoint, entry, names
 
-__all__ = ["Checkpoint", "declared_sha256", "entry", "fetch", "folder", "locate", "names", "verify"]
+__all__ = [
+    "Checkpoint",
+    "declared_sha256",
+    "describe",
+    "entry",
+    "fetch",
+    "folder",
+    "locate",
+    "names",
+    "verify",
+]

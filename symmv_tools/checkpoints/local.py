@@ -7,6 +7,7 @@ import importlib.util
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from symmv_tools.checkpoints.download import BrokenDownload, Progress, download
 from symmv_tools.checkpoints.manifest import Checkpoint, declared, entry, names
@@ -38,9 +39,8 @@ def locate(name_or_path: str) -> Path:
     if name_or_path not in declared():
         return _existing(name_or_path)
     checkpoint = entry(name_or_path)
-    for place in _candidates(checkpoint):
-        if all((place / file).is_file() for file in checkpoint.files):
-            return _verified(checkpoint, place)
+    if place := _found(checkpoint):
+        return _verified(checkpoint, place)
     raise MissingCheckpoint(f"the weights {checkpoint.name!r} are not on this machine", _remedy(checkpoint))
 
 
@@ -57,10 +57,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     is nothing to download from or the download fails, and DiskFull if the file does not fit.
     """
     checkpoint = entry(name)
-    here = any(
-        all((place / file).is_file() for file in checkpoint.files) for place in _candidates(checkpoint)
-    )
-    if here or checkpoint.url is None:
+    if _found(checkpoint) or checkpoint.url is None:
         return locate(name)
     ((file, digest),) = checkpoint.files.items()
     target = folder() / name / file
@@ -70,6 +67,26 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
         hint = f"try again later, or download it yourself and put it at {target}"
         raise MissingCheckpoint(f"the weights {name!r} could not be fetched: {why}", hint) from why
     return _verified(checkpoint, target.parent)
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return what a person wants to know of a checkpoint; `here` is where its files lie, not verified."""
+    checkpoint = entry(name)
+    place = _found(checkpoint)
+    return {
+        "name": name,
+        "here": str(place) if place else None,
+        "megabytes": round(checkpoint.size / 1e6, 1),
+        "licence": checkpoint.licence,
+        "about": checkpoint.about,
+        "source": checkpoint.source,
+    }
+
+
+def _found(checkpoint: Checkpoint) -> Path | None:
+    """Return the first place that has all the files, whatever is in them."""
+    places = _candidates(checkpoint)
+    return next((p for p in places if all((p / file).is_file() for file in checkpoint.files)), None)
 
 
 def _existing(name_or_path: str) -> Path:
