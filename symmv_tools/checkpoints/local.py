@@ -39,9 +39,12 @@ def locate(name_or_path: str) -> Path:
     if name_or_path not in declared():
         return _existing(name_or_path)
     checkpoint = entry(name_or_path)
-    if place := _found(checkpoint):
-        return _verified(checkpoint, place)
-    raise MissingCheckpoint(f"the weights {checkpoint.name!r} are not on this machine", _remedy(checkpoint))
+    place = _found(checkpoint)
+    if place is None:
+        raise MissingCheckpoint(
+            f"the weights {checkpoint.name!r} are not on this machine", _remedy(checkpoint)
+        )
+    return _verified(checkpoint, place)
 
 
 def verify(name: str) -> Path:
@@ -57,7 +60,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     is nothing to download from or the download fails, and DiskFull if the file does not fit.
     """
     checkpoint = entry(name)
-    if _found(checkpoint) or checkpoint.url is None:
+    if checkpoint.url is None or _found(checkpoint) is not None:
         return locate(name)
     ((file, digest),) = checkpoint.files.items()
     target = folder() / name / file
@@ -70,23 +73,22 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
 
 
 def describe(name: str) -> dict[str, Any]:
-    """Return what a person wants to know of a checkpoint; `here` is where its files lie, not verified."""
+    """Return what a person wants to know of a short name; `here` is its path, or None if it is not found.
+
+    Files are not read: `here` says that they lie there, `verify` that they are right.
+    """
     checkpoint = entry(name)
     place = _found(checkpoint)
     return {
         "name": name,
-        "here": str(place) if place else None,
+        "here": None if place is None else str(_as_path(checkpoint, place)),
         "megabytes": round(checkpoint.size / 1e6, 1),
         "licence": checkpoint.licence,
         "about": checkpoint.about,
         "source": checkpoint.source,
+        "url": checkpoint.url,
+        "sha256": checkpoint.sha256,
     }
-
-
-def _found(checkpoint: Checkpoint) -> Path | None:
-    """Return the first place that has all the files, whatever is in them."""
-    places = _candidates(checkpoint)
-    return next((p for p in places if all((p / file).is_file() for file in checkpoint.files)), None)
 
 
 def _existing(name_or_path: str) -> Path:
@@ -101,9 +103,11 @@ def _existing(name_or_path: str) -> Path:
     )
 
 
-def _candidates(checkpoint: Checkpoint) -> list[Path]:
-    places = [_place(place) for place in checkpoint.places]
-    return [folder() / checkpoint.name, *(place for place in places if place is not None)]
+def _found(checkpoint: Checkpoint) -> Path | None:
+    """Return the first folder that holds every file."""
+    places = [folder() / checkpoint.name, *map(_place, checkpoint.places)]
+    is_whole = (p is not None and all((p / file).is_file() for file in checkpoint.files) for p in places)
+    return next((place for place, whole in zip(places, is_whole, strict=True) if whole), None)
 
 
 def _place(text: str) -> Path | None:
@@ -148,6 +152,10 @@ def _verified(checkpoint: Checkpoint, place: Path) -> Path:
                 f"{expected} (a broken download, or another version of the weights?)",
                 f"move it away, then {_remedy(checkpoint)}",
             )
+    return _as_path(checkpoint, place)
+
+
+def _as_path(checkpoint: Checkpoint, place: Path) -> Path:
     return place / next(iter(checkpoint.files)) if len(checkpoint.files) == 1 else place
 
 

@@ -18,7 +18,7 @@ class BeatsSettings:
     """How beats are tracked. The defaults are madmom's own but for the fastest tempo.
 
     madmom's 215 lets it hear ballads at twice their tempo: over 12 rendered POP909 songs its mean F is
-    .759. With 120 it is .905, and .919 instead of .838 on 12 songs that had no say in the choice. The
+    .759. With 120 it is .905, and .919 instead of .838 on 12 others (seen in the same sitting). The
     price: the 6 % of POP909 that is faster is heard at half its tempo, and so is dance music; give that
     its 215 back (docs/reference/benchmarks.md).
     """

@@ -213,10 +213,10 @@ def _as_wanted(contestant: Contestant, sound: NDArray[np.float32]) -> NDArray[np
 def note(names: list[str], seconds: float) -> str:
     """What the numbers are of."""
     return (
-        f"POP909 songs {', '.join(names)}, the first {seconds:g} s of each, all tracks rendered on one piano "
-        f"(TimGM6mb), pedal up; a pitch struck twice within 50 ms counts once. mir_eval: onsets within 50 ms, "
-        f"offsets within 20 % or 50 ms. `setting` of transkun: segment / hop. Seconds are per second of music, "
-        f"on {THREADS} threads, without loading. {hardware()}"
+        f"POP909 songs {', '.join(names)}, the first {seconds:g} s, all tracks on one piano (TimGM6mb), "
+        f"pedal up; a pitch struck twice within 50 ms counts once. mir_eval: onsets within 50 ms, offsets "
+        f"within 20 % or 50 ms. `setting` of transkun: segment / hop. Seconds are per second of music, on "
+        f"{THREADS} threads, without loading. {hardware()}"
     )
 
 

@@ -147,3 +147,12 @@ def test_a_relative_cache_folder_counts_as_unset(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert checkpoints.folder() == tmp_path / ".cache" / "symmv" / "checkpoints"
+
+
+def test_a_description_says_whether_it_is_here_without_reading_it(declare: Declare, tmp_path: Path) -> None:
+    declare("net", {"net": b"abc"}, url="https://example.org/net")
+    assert checkpoints.describe("net")["here"] is None
+    put(tmp_path / "own" / "net", net=b"not what it should be")
+    said = checkpoints.describe("net")
+    assert said["here"] == str(tmp_path / "own" / "net" / "net")
+    assert {"name", "megabytes", "licence", "about", "source", "url", "sha256"} <= set(said)
