@@ -41,7 +41,8 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
     for row in rows:
         # Text, not str: rich would read [red] and :heart: in a str as markup, and ids are full of colons.
         drawn.add_row(*(Text(_cell(value)) for value in row))
-    Console(soft_wrap=not sys.stdout.isatty()).print(drawn)
+    # A table in a pipe is for grep: one row, one line.
+    Console(width=None if sys.stdout.isatty() else 10_000).print(drawn)
 
 
 def _cell(value: Any) -> str:
