@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,9 @@ def _place(text: str) -> Path | None:
         return _cache_folder() / rest
     if kind == "home":
         return Path.home() / rest
-    assert kind == "package", f"checkpoints.toml: the place {text!r} is none of package:, cache:, home:"
+    if kind == "prefix":
+        return Path(sys.prefix) / rest
+    assert kind == "package", f"checkpoints.toml: the place {text!r} is of none of the kinds listed there"
     package, _, inside = rest.partition("/")
     spec = importlib.util.find_spec(package)  # finds a top-level package without importing it
     if spec is None or not spec.submodule_search_locations:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import takewhile
 
 from symmv_tools.errors import BadCall
 from symmv_tools.settings import nearest
@@ -21,6 +23,16 @@ class Graph:
 
     stages: tuple[Stage, ...]
     makers: dict[str, tuple[Stage, ...]]
+
+    @cached_property
+    def earlier(self) -> dict[str, list[tuple[Stage, ...]]]:
+        """For each stage and each column it makes, the makers that were declared before it."""
+        return {
+            stage.name: [
+                tuple(takewhile(lambda m: m.name != stage.name, self.makers[c])) for c in stage.makes
+            ]
+            for stage in self.stages
+        }
 
     def stage(self, name: str) -> Stage:
         """Return the stage called `name`; BadCall with the nearest name if there is none."""

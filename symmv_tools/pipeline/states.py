@@ -88,22 +88,17 @@ def _cell(
 
 def _superseded(graph: Graph, node: Node, cells: Mapping[str, Cell]) -> bool:
     """Whether an earlier maker already serves every column this stage makes."""
-    return all(_earlier(graph, column, node.stage, cells) for column in node.stage.makes)
+    return all(any(_serves(m, cells) for m in makers) for makers in graph.earlier[node.stage.name])
 
 
-def _earlier(graph: Graph, column: str, stage: Stage, cells: Mapping[str, Cell]) -> bool:
-    for maker in graph.makers[column]:
-        if maker is stage or maker.name == stage.name:
-            return False
-        if maker.name in cells and cells[maker.name].state is not State.ABSENT:
-            return True
-    return False
+def _serves(maker: Stage, cells: Mapping[str, Cell]) -> bool:
+    return maker.name in cells and cells[maker.name].state is not State.ABSENT
 
 
 def maker_of(graph: Graph, column: str, cells: Mapping[str, Cell]) -> Stage | None:
     """Return the stage that serves `column` for this song: the first maker that is not absent."""
     for maker in graph.makers[column]:
-        if maker.name in cells and cells[maker.name].state is not State.ABSENT:
+        if _serves(maker, cells):
             return maker
     return None
 

@@ -9,6 +9,7 @@ write-ahead log of SQLite corrupts on NFS.
 from __future__ import annotations
 
 import itertools
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS tallies (
     PRIMARY KEY (table_id, config, outcome)) WITHOUT ROWID;
 CREATE TEMP TABLE arrivals (song_id TEXT, fingerprint BLOB, config TEXT, outcome INTEGER, code TEXT,
     retryable INTEGER, row INTEGER);
-CREATE TEMP TABLE asked (song INTEGER PRIMARY KEY);
+CREATE TEMP TABLE asked (song INTEGER PRIMARY KEY, song_id TEXT);
 """
 
 # CROSS JOIN is SQLite's way to say: in this order. Left to itself it scans all rows for each arrival.
@@ -83,6 +84,7 @@ class Cache:
     def __init__(self, path: Path, tables: Path) -> None:
         self._tables = tables
         self._db = _connect(path)
+        self._asked: list[str] = []
 
     def close(self) -> None:
         """Close the file."""
@@ -114,6 +116,7 @@ class Cache:
     def _take_in_all(self, table_id: int, parts: Sequence[Path]) -> None:
         if not parts:
             return
+        self._asked = []  # a song that was unknown may have arrived
         with self._transaction():
             for part in parts:
                 self._take_in(table_id, part)
@@ -162,20 +165,27 @@ class Cache:
 
     def rows(self, table: str, song_ids: Sequence[str]) -> Iterator[tuple[str, Known]]:
         """Yield every row that `table` has for the songs, oldest first."""
-        self._db.execute("DELETE FROM asked")
-        self._db.executemany(
-            "INSERT INTO asked SELECT id FROM songs WHERE song_id = ?", ((s,) for s in song_ids)
-        )
-        query = """SELECT s.song_id, r.fingerprint, c.digest, r.outcome, r.code, r.retryable, r.number, p.name, r.row
-            FROM asked a CROSS JOIN rows r ON r.song = a.song AND r.table_id = (SELECT id FROM tables WHERE name = ?)
-            JOIN songs s ON s.id = r.song JOIN configs c ON c.id = r.config JOIN parts p ON p.id = r.part
-            ORDER BY r.number, r.row"""
-        folder = self._tables / table
+        self._ask(song_ids)
+        query = """
+            SELECT a.song_id, hex(r.fingerprint), c.digest, r.outcome, r.code, r.retryable, r.number, p.name, r.row
+            FROM asked a CROSS JOIN rows r ON r.song = a.song
+            JOIN configs c ON c.id = r.config JOIN parts p ON p.id = r.part
+            WHERE r.table_id = (SELECT id FROM tables WHERE name = ?) ORDER BY r.number, r.row"""
+        folder = f"{self._tables / table}{os.sep}"  # joined as text: Path costs more than all the rest here
         for song, fp, config, outcome, code, retryable, number, part, row in self._db.execute(
             query, (table,)
         ):
-            ref = Ref(str(folder / part), row)
-            yield song, Known(fp.hex(), config, OUTCOMES[outcome], code, bool(retryable), number, ref)
+            ref = Ref(folder + part, row)
+            yield song, Known(fp.lower(), config, OUTCOMES[outcome], code, bool(retryable), number, ref)
+
+    def _ask(self, song_ids: Sequence[str]) -> None:
+        """Fill the table `asked`, unless it still holds these songs: every table is asked for the same."""
+        if self._asked == list(song_ids):
+            return
+        self._db.execute("DELETE FROM asked")
+        query = "INSERT INTO asked SELECT id, song_id FROM songs WHERE song_id = ?"
+        self._db.executemany(query, ((song_id,) for song_id in song_ids))
+        self._asked = list(song_ids)
 
     def tally(self, table: str, config: str) -> dict[str, int]:
         """Count the songs of `table` by outcome, taking the newest row each has under `config`."""

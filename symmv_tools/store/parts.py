@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -53,8 +53,7 @@ class Entry:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, order=True)
-class Ref:
+class Ref(NamedTuple):
     """Where one row lies: a part's path and the row's index in it."""
 
     part: str
@@ -125,10 +124,18 @@ def fetch(refs: Iterable[Ref], columns: Sequence[str]) -> dict[Ref, dict[str, An
     for part, indices in _by_part(refs).items():
         with pq.ParquetFile(part) as file:
             for group, rows in _by_group(file, indices).items():
-                table = file.read_row_group(group, columns=list(columns))
-                for index, local in rows:
-                    found[Ref(part, index)] = {c: value_at(table.column(c), local) for c in columns}
+                table = file.read_row_group(group, columns=list(columns)).take([local for _, local in rows])
+                cells = [_cells(table.column(column)) for column in columns]
+                for (index, _), values in zip(rows, zip(*cells, strict=True), strict=True):
+                    found[Ref(part, index)] = dict(zip(columns, values, strict=True))
     return found
+
+
+def _cells(column: pa.ChunkedArray[Any]) -> list[Any]:
+    """Return all cells of a column; plain columns at once, which for many songs is ten times faster."""
+    if pa.types.is_nested(column.type):
+        return [value_at(column, i) for i in range(len(column))]
+    return column.to_pylist()
 
 
 def _by_part(refs: Iterable[Ref]) -> dict[str, list[int]]:
