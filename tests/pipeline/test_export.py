@@ -26,30 +26,32 @@ from symmv_tools.pipeline.run import annotate
 from symmv_tools.pipeline.shards import Retry
 from symmv_tools.song import Song
 from symmv_tools.store import Store
-from tests.media import FPS, write_song, write_video
+from tests.films import film, write_film
+from tests.media import write_song
 
 DEMO = sorted((Path(__file__).parents[2] / "demo" / "songs").glob("*.mid"))
 BASS = "chords@bass"
 EXPORTED = {*(f"demo:{path.stem}" for path in DEMO), "test:only-its-video"}
 Row = dict[str, Any]
 Open = Callable[[], House]
+FPS = 24
 
 
 def songs_in(folder: Path) -> list[Song]:
     """The demo's songs, one with a film, and songs that end in each of the bad ways."""
-    film = str(folder / "film.mp4")
-    write_video(Path(film), 48)
+    picture = str(folder / "film.mp4")
+    write_film(Path(picture), film(24, 24), fps=FPS)
     (folder / "text.mid").write_text("do re mi", encoding="utf-8")
     write_song(folder / "one-note.mid", notes=1)
     write_song(folder / "away.mid")
     return [
         *(
-            Song(f"demo:{p.stem}", title=p.stem, midi=str(p), video=film if p is DEMO[0] else None)
+            Song(f"demo:{p.stem}", title=p.stem, midi=str(p), video=picture if p is DEMO[0] else None)
             for p in DEMO
         ),
         Song("test:one-note", midi=str(folder / "one-note.mid")),
         Song("test:no-midi", midi=str(folder / "text.mid")),
-        Song("test:only-its-video", midi=str(folder / "text.mid"), video=film),
+        Song("test:only-its-video", midi=str(folder / "text.mid"), video=picture),
         Song("test:away", midi=str(folder / "away.mid")),
     ]
 
@@ -128,7 +130,7 @@ def test_a_song_has_what_its_media_give_and_null_where_nobody_looked(exported: P
     assert first["midi"] == DEMO[0].read_bytes()
     assert (first["title"], first["schema_version"]) == (DEMO[0].stem, row.SCHEMA_VERSION)
     assert len(first["shot"]["time"]) == 2
-    assert (first["video_width"], first["video_height"]) == (64, 48)
+    assert (first["video_width"], first["video_height"]) == (64, 36)
     assert first["video_fps"] == pytest.approx(FPS, rel=1e-3)
     assert second["shot"] is second["video"] is second["audio"] is None
 

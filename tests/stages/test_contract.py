@@ -26,7 +26,8 @@ from symmv_tools.song import MEDIA, Song
 from symmv_tools.stage import Context, Done, Item, Outcome, Rejected, Stage, StreamInfo
 from symmv_tools.stages import ALL
 from symmv_tools.stages.video_pass import read_video
-from tests.media import write_audio, write_song, write_video
+from tests.films import film, write_film
+from tests.media import write_audio, write_song
 
 GRAPH = build(ALL)
 DEAF = tuple(stage for stage in GRAPH.stages if "audio" not in stage.media)
@@ -142,7 +143,7 @@ class World:
 
     def _item(self, folder: Path, name: str, *, notes: int | None, frames: int) -> Item:
         write_song(folder / f"{name}.mid", notes=notes)
-        write_video(folder / f"{name}.mp4", frames)
+        write_film(folder / f"{name}.mp4", film(frames))
         return Item(Song(f"test:{name}", midi=str(folder / f"{name}.mid"), video=str(folder / f"{name}.mp4")))
 
 
