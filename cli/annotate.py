@@ -39,7 +39,8 @@ def annotate(
     house = House.open(needed(work))
     if dry_run:
         _change(house, preset, settings, stages)
-        return print_plan(house, stages or (), limit, as_json)
+        status: int = print_plan(house, stages or (), limit, as_json)
+        return status
     with house.store.locked("annotate"):
         if _change(house, preset, settings, stages):
             house.active.save(house.store.root)
@@ -80,7 +81,7 @@ def build(
 
     Example: `symmv build demo/demo.toml --work demo/work`
     """
-    from symmv_tools.cli.export import write_out
+    from symmv_tools.cli.export import print_files, write_out
     from symmv_tools.pipeline.building import below, read_pipeline
     from symmv_tools.pipeline.collecting import collect, find
     from symmv_tools.pipeline.house import House
@@ -109,8 +110,7 @@ def build(
             house.active.save(house.store.root)
         status = _report(_run(house, stages, gpu, workers, limit), as_json=False)
         written = write_out(house, house.store.root / steps.export.out, [])
-    if as_json:
-        emit_json({"songs": collected.seen, "files": [str(path) for path in written]})
+    print_files(written, {"songs": collected.seen}, as_json)
     return max(status, 1 if collected.refused else 0)
 
 

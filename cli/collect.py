@@ -70,9 +70,8 @@ def collect(
     elif dry_run:
         rows = [(s.song_id, *("yes" if m else "" for m in (s.audio, s.video, s.midi))) for s in found.songs]
         table("would collect", ["song", "audio", "video", "midi"], rows)
-    say(
-        f"{len(found.songs):,} songs, {changed if changed is not None else 'none'} new or changed, {len(found.refused)} refused"
-    )
+    new = "none" if changed is None else changed
+    say(f"{len(found.songs):,} songs, {new} new or changed, {len(found.refused)} refused")
     return 1 if found.refused else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,8 +32,7 @@ def export(
     house = House.open(needed(work))
     with house.store.locked("export"):
         files = write_out(house, out.absolute(), use or [])
-    if as_json:
-        emit_json({"files": [str(path) for path in files]})
+    print_files(files, {}, as_json)
     return 0
 
 
@@ -44,9 +43,15 @@ def write_out(house: House, out: Path, use: Sequence[str]) -> list[Path]:
     made = write(house, out, use)
     left_out = f"; {made.left_out:,} songs left out (see failures)" if made.left_out else ""
     say(f"exported {made.rows:,} rows{left_out}")
-    for path in made.files:
-        print(path)
     return made.files
+
+
+def print_files(files: Sequence[Path], more: dict[str, Any], as_json: bool) -> None:
+    """Print what was written: a path per line for people, one object with `more` for machines."""
+    if as_json:
+        emit_json({**more, "files": [str(path) for path in files]})
+    for path in () if as_json else files:
+        print(path)
 
 
 def compact(work: Work = "") -> int:

@@ -14,6 +14,7 @@ from symmv_tools.cli.talk import emit_json, say, table
 if TYPE_CHECKING:
     from symmv_tools.pipeline.house import House
     from symmv_tools.pipeline.plan import Plan
+    from symmv_tools.pipeline.showing import Portrait
 
 
 def plan(stages: Stages = None, work: Work = "", limit: Limit = None, as_json: Json = False) -> int:
@@ -98,8 +99,9 @@ def show(
 
     house = House.open(needed(work))
     found = portraits(house, songs or [], limit=20)
+    pages = [_write_page(portrait, html) for portrait in found] if html is not None else [{} for _ in found]
     if as_json:
-        emit_json([portrait.as_dict() for portrait in found])
+        emit_json([portrait.as_dict() | files for portrait, files in zip(found, pages, strict=True)])
     else:
         table(
             "songs",
@@ -110,14 +112,16 @@ def show(
             header = ["stage", *(p.song_id for p in found[:6])]
             rows = [(key, *(p.verdict(key) for p in found[:6])) for key in found[0].keys()]  # noqa: SIM118
             table("what each stage said, and its seconds", header, rows)
-    if html is not None:
-        from symmv_tools.pipeline.showing import write_page
-
-        for portrait in found:
-            page, picture = write_page(portrait, html)
-            print(page)
-            print(picture)
+        for files in pages:
+            print(*files.values(), sep="\n", end="\n" if files else "")
     return 0
+
+
+def _write_page(portrait: Portrait, folder: Path) -> dict[str, str]:
+    from symmv_tools.pipeline.showing import write_page
+
+    page, picture = write_page(portrait, folder)
+    return {"page": str(page), "picture": str(picture)}
 
 
 def register(app: typer.Typer) -> None:

@@ -53,7 +53,7 @@ def verify(names: Names = None) -> int:
     from symmv_tools.errors import MissingCheckpoint
 
     bad = 0
-    for name in names or checkpoints.names():
+    for name in [checkpoints.entry(name).name for name in names or checkpoints.names()]:
         try:
             checkpoints.verify(name)
             say(f"{name:<26} good")

@@ -1,9 +1,13 @@
-"""How the command line talks: results to stdout, everything else to stderr; tables for people, JSON for machines."""
+"""How the command line talks: results to stdout, everything else to stderr.
+
+Tables are for people, JSON is for machines.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,29 +15,37 @@ from symmv_tools.song import printable
 
 
 def say(text: str) -> None:
-    """Print one line of talk."""
-    print(text, file=sys.stderr)
+    """Print one line of talk; it is made safe for the terminal, for it may quote a title or a file name."""
+    print(printable(text, 10_000), file=sys.stderr)
 
 
 def emit_json(value: Any) -> None:
-    """Print a result for machines."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a result for machines, readable for people: only what could harm a terminal is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print("".join(json.dumps(c)[1:-1] if _harms(c) else c for c in text))
+
+
+def _harms(character: str) -> bool:
+    # json.dumps escapes the controls below U+0020 only; U+009B begins an escape sequence as well.
+    return character != "\n" and unicodedata.category(character)[0] == "C"
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a result for people. Cells are made safe for the terminal; numbers go to the right."""
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     rows = [list(row) for row in rows]
     drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for i, name in enumerate(header):
         numeric = all(isinstance(row[i], int | float) or row[i] in ("", "-") for row in rows)
-        drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+        drawn.add_column(Text(_cell(name)), justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(escape(_cell(value)) for value in row))
-    Console(soft_wrap=not sys.stdout.isatty()).print(drawn)
+        # Text, not str: rich would read [red] and :heart: in a str as markup, and ids are full of colons.
+        drawn.add_row(*(Text(_cell(value)) for value in row))
+    # A table in a pipe is for grep: one row, one line.
+    Console(width=None if sys.stdout.isatty() else 10_000).print(drawn)
 
 
 def _cell(value: Any) -> str:

@@ -49,9 +49,9 @@ def cli() -> str:
 
 
 _CLI_INTRO = (
-    "Results go to stdout, talk to stderr; `--json` gives machines what tables give people. Exit status: 0 well, "
-    "1 some songs failed or were refused, 2 your call or your machine is at fault. `symmv --install-completion` "
-    "teaches your shell the names."
+    "Results go to stdout, talk to stderr; `--json` gives machines what tables give people. "
+    "Exit status: 0 well, 1 some songs failed or were refused, 2 your call or your machine is at fault. "
+    "`symmv --install-completion` teaches your shell the names."
 )
 
 
@@ -89,9 +89,9 @@ def schema() -> str:
     """Return the page of the Row."""
     rows = [f"| `{c.name}` | {_type(c.type)} | {c.meaning} |" for c in ROW]
     intro = (
-        f"One row per song, schema version {SCHEMA_VERSION}. Groups are structs of parallel lists with the field "
-        "names of JAMS: the i-th entries of a group's lists belong together. Times and durations are float64 "
-        "seconds. Null means that nobody looked, an empty list that nothing was found."
+        f"One row per song, schema version {SCHEMA_VERSION}. Groups are structs of parallel lists with "
+        "the field names of JAMS: the i-th entries of a group's lists belong together. Times and durations "
+        "are float64 seconds. Null means that nobody looked, an empty list that nothing was found."
     )
     table = ["| column | type | meaning |", "| --- | --- | --- |", *rows]
     return "\n\n".join([_NOTE, "# The Row", intro, "\n".join(table)]) + "\n"
@@ -118,9 +118,9 @@ def stages() -> str:
         if len(found) > 1
     ]
     intro = (
-        "In running order, which follows from what each needs and makes. A *semantic* setting changes results and "
-        "is part of the fingerprint; a *runtime* setting changes speed or memory only. Change one with "
-        "`--set stage.field=value`."
+        "In running order, which follows from what each needs and makes. A *semantic* setting changes "
+        "results and is part of the fingerprint; a *runtime* setting changes speed or memory only. "
+        "Change one with `--set stage.field=value`."
     )
     several = ["Columns with several makers; the first that the song has the media for counts:", ""]
     several += ["| column | makers |", "| --- | --- |", *makers]

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from symmv_tools.pipeline.house import House
-from tests.media import tone, write_audio, write_song, write_video
+from tests.films import film, write_film, write_tone
+from tests.media import tone, write_audio, write_song
 
 NOTES = ("read_midi", "transcribe")
 
@@ -75,13 +76,13 @@ CASES: dict[str, Case] = {
 def make_files(folder: Path) -> None:
     """Write one song for each case."""
     write_song(folder / "neighbour.mid")
-    write_video(folder / "neighbour.mp4", 48)
+    write_film(folder / "neighbour.mp4", film(24, 24))
     for name in ("empty-midi.mid", "empty-video.mp4", "empty-audio.m4a"):
         (folder / name).write_bytes(b"")
     for name in ("text-as-midi.mid", "text-as-video.mp4", "text-as-audio.wav"):
         (folder / name).write_text("I am a text.\n" * 50, encoding="utf-8")
     write_song(folder / "truncated-midi.mid")
-    write_video(folder / "truncated-video.mp4", 48)
+    write_film(folder / "truncated-video.mp4", film(24, 24))
     write_audio(folder / "truncated-audio.m4a", tone(6.0, 22050), "aac")
     for path in folder.glob("truncated-*"):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -90,12 +91,11 @@ def make_files(folder: Path) -> None:
     write_song(folder / "no-notes.mid", notes=0)
     write_song(folder / "one-note.mid", notes=1)
     write_audio(folder / "silence.wav", np.zeros(4 * 22050))
-    write_video(folder / "mute-video.mp4", 24)
-    write_video(folder / "sound-in-mp4.mp4", 48, sound=True, pictures=False)
-    write_video(folder / "one-frame.mp4", 1)
-    write_video(
-        folder / "variable-rate.mp4", 12, times=[0.0, 0.1, 0.15, 0.4, 0.5, 0.9, 1.0, 1.01, 1.5, 1.6, 2.5, 2.6]
-    )
+    write_film(folder / "mute-video.mp4", film(12, 12))
+    write_tone(folder / "sound-in-mp4.mp4", 2.0)
+    write_film(folder / "one-frame.mp4", film(1))
+    uneven = [0, 100, 150, 400, 500, 900, 1000, 1010, 1500, 1600, 2500, 2600]
+    write_film(folder / "variable-rate.mp4", film(6, 6), pts=uneven)
     write_song(folder / "hundred-minutes.mid", bars=3000)
     for name in CASES:
         if CASES[name] == Case(GOOD_MIDI) and name != "hundred-minutes":

@@ -76,7 +76,8 @@ class LocalEngine:
     def close(self, *, now: bool = False) -> None:
         """End all workers; `now` kills what they are doing."""
         for pool in self._pools.values():
-            pool.stop() if now else pool.close()
+            end: Callable[[], None] = pool.stop if now else pool.close
+            end()
         for pool in self._pools.values():
             pool.join()
 

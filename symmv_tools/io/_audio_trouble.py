@@ -9,8 +9,8 @@ from typing import Any
 
 import av
 
-from symmv_tools.errors import BadMedium, house_fault
-from symmv_tools.song import printable
+from symmv_tools.errors import BadMedium
+from symmv_tools.io.opening import is_text, opened, shown
 
 FORMATS = (
     "wav,w64,aiff,au,caf,mp3,flac,ogg,aac,ac3,amr,ape,wv,mov,mp4,m4a,matroska,webm,avi,flv,asf,mpeg,mpegts"
@@ -22,16 +22,9 @@ UNKNOWN_SIZES = (0, 0xFFFFFFFF)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
+def opened_sound(path: Path) -> Iterator[Any]:
     """Open a medium for reading; whatever FFmpeg or the disk says becomes a BadMedium."""
-    head = _head(path)
-    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    try:
-        # "file:" keeps FFmpeg from reading a colon in the name as a protocol
-        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
-    except (av.FFmpegError, OSError, ValueError) as why:
-        raise _cannot_open(path, head, why) from why
-    with container:
+    with opened(path, FORMATS, _no_sound) as container:
         if not any(
             stream.type in ("audio", "video") and stream.codec_context for stream in container.streams
         ):
@@ -40,9 +33,14 @@ def opened(path: Path) -> Iterator[Any]:
         yield container
 
 
-def shown(path: Path) -> str:
-    """Return the file's name, quoted and safe to print."""
-    return repr(printable(path.name))
+def _no_sound(path: Path, head: bytes, why: Exception) -> BadMedium:
+    if is_text(head):
+        return BadMedium("UNREADABLE", f"{shown(path)} holds text, not audio or video", "is it a web page?")
+    if isinstance(why, av.EOFError):
+        message = f"{shown(path)} ends before its first sample"
+        return BadMedium("TRUNCATED", message, "the file is cut or damaged: fetch or copy it again")
+    message = f"{shown(path)} is no audio or video that FFmpeg knows: {getattr(why, 'strerror', None) or why}"
+    return BadMedium("UNREADABLE", message, "is it what its name says, and undamaged?")
 
 
 def stated_seconds(container: Any, stream: Any) -> float | None:
@@ -66,47 +64,6 @@ def refuse_if_cut(path: Path, container: Any, stream: Any, decoded: float, reach
             f"{shown(path)} promises {promised:.1f} s of audio, but only {decoded:.1f} s could be decoded",
             "the file is cut or damaged: fetch or copy it again",
         )
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as why:
-        if house_fault(why):
-            raise
-        reason = why.strerror or str(why)
-        raise BadMedium(
-            "UNREADABLE",
-            f"{shown(path)} cannot be read: {reason}",
-            "check that the file is still there and that you may read it",
-            retryable=True,
-        ) from why
-    if not head:
-        raise BadMedium("EMPTY", f"{shown(path)} is empty (0 bytes)", "fetch or copy the file again")
-    return head
-
-
-def _cannot_open(path: Path, head: bytes, why: Exception) -> BadMedium:
-    if head[4:8] == b"ftyp":
-        message = f"{shown(path)} is an MP4 without its index, so nothing of it can be decoded"
-        return BadMedium("TRUNCATED", message, "the download or copy probably stopped early: fetch it again")
-    if _is_text(head):
-        return BadMedium("UNREADABLE", f"{shown(path)} holds text, not audio or video", "is it a web page?")
-    if isinstance(why, av.EOFError):
-        message = f"{shown(path)} ends before its first sample"
-        return BadMedium("TRUNCATED", message, "the file is cut or damaged: fetch or copy it again")
-    reason = getattr(why, "strerror", None) or str(why)
-    message = f"{shown(path)} is no audio or video that FFmpeg knows: {reason}"
-    return BadMedium("UNREADABLE", message, "is it what its name says, and undamaged?")
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head.decode()
-    except UnicodeDecodeError as why:
-        text = head[: why.start].decode() if why.start > len(head) - 4 else "\0"
-    return "\0" not in text
 
 
 def _promised_seconds(path: Path, container: Any, stream: Any) -> float | None:

@@ -18,7 +18,8 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from symmv_tools.errors import BadMedium
-from symmv_tools.io._audio_trouble import opened, refuse_if_cut, shown, stated_seconds
+from symmv_tools.io._audio_trouble import opened_sound, refuse_if_cut, stated_seconds
+from symmv_tools.io.opening import shown
 
 GAP_SECONDS = 0.1
 """A jump of the time stamps longer than this is filled with silence; shorter ones are rounding."""
@@ -43,7 +44,7 @@ def probe(path: str | Path) -> AudioInfo | None:
     Raises BadMedium `EMPTY`, `UNREADABLE` or `TRUNCATED` if the file cannot be opened as a medium.
     """
     path = Path(path)
-    with opened(path) as container:
+    with opened_sound(path) as container:
         stream = _audio_of(container, path)
         if stream is None:
             return None
@@ -81,7 +82,7 @@ def read(path: str | Path, sample_rate: int, *, channels: int = 1) -> NDArray[np
     if channels not in (1, 2):
         raise ValueError(f"channels must be 1 or 2; got {channels}")
     path = Path(path)
-    with opened(path) as container:
+    with opened_sound(path) as container:
         stream = _audio_of(container, path)
         if stream is None:
             raise BadMedium(

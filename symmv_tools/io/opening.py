@@ -1,8 +1,8 @@
-"""Opening a video file: whatever FFmpeg or the disk says becomes a sentence about the file."""
+"""Opening a medium: whatever FFmpeg or the disk says becomes a sentence about the file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,28 @@ FORMATS = (
 are left out, because a text named .mp4 could name any file or address, and so is FFmpeg's teletype,
 which shows any .txt as a film."""
 
+Refusal = Callable[[Path, bytes, Exception], BadMedium]
+"""What to say of a file that FFmpeg cannot open, given its first bytes and FFmpeg's own words."""
+
+
+def no_video(path: Path, head: bytes, why: Exception) -> BadMedium:
+    """Return the refusal of a file that should have been a video."""
+    if is_text(head):
+        return BadMedium("NOT_VIDEO", f"{shown(path)} holds text, not video", "is it a web page?")
+    message = f"{shown(path)} is no video that FFmpeg knows: {getattr(why, 'strerror', None) or why}"
+    return BadMedium("NOT_VIDEO", message, "is it a video at all, and was it copied to its end?")
+
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """Open a medium for reading; raises BadMedium EMPTY, UNREADABLE, TRUNCATED or NOT_VIDEO."""
+def opened(path: Path, formats: str = FORMATS, refusal: Refusal = no_video) -> Iterator[Any]:
+    """Open a medium for reading; raises BadMedium EMPTY, UNREADABLE, TRUNCATED or the `refusal`."""
     head = _head(path)
-    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    options = {"format_whitelist": formats, "protocol_whitelist": "file"}
     try:
         # "file:" keeps FFmpeg from reading a colon in the name as a protocol
         container = av.open(f"file:{path}", options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError) as why:
-        raise _cannot_open(path, head, why) from why
+        raise (_without_index(path) if head[4:8] == b"ftyp" else refusal(path, head, why)) from why
     with container:
         yield container
 
@@ -55,16 +66,15 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _cannot_open(path: Path, head: bytes, why: Exception) -> BadMedium:
-    if head[4:8] == b"ftyp":
-        message = f"{shown(path)} is an MP4 without its index, so nothing of it can be decoded"
-        return BadMedium("TRUNCATED", message, "the download or copy probably stopped early: fetch it again")
-    if _is_text(head):
-        return BadMedium("NOT_VIDEO", f"{shown(path)} holds text, not video", "is it a web page?")
-    reason = getattr(why, "strerror", None) or str(why)
-    message = f"{shown(path)} is no video that FFmpeg knows: {reason}"
-    return BadMedium("NOT_VIDEO", message, "is it a video at all, and was it copied to its end?")
+def _without_index(path: Path) -> BadMedium:
+    message = f"{shown(path)} is an MP4 without its index, so nothing of it can be decoded"
+    return BadMedium("TRUNCATED", message, "the download or copy probably stopped early: fetch it again")
 
 
-def _is_text(head: bytes) -> bool:
-    return b"\0" not in head and "\N{REPLACEMENT CHARACTER}" not in head[:-4].decode(errors="replace")
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes of a file are UTF-8 text; the last character may be cut."""
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as why:
+        text = head[: why.start].decode() if why.start > len(head) - 4 else "\0"
+    return "\0" not in text

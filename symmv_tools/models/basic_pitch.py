@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -41,7 +42,8 @@ def _quietly() -> Iterator[None]:
     logging.disable(logging.WARNING)
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None makes the import fail
     try:
-        yield
+        with warnings.catch_warnings(action="ignore"):  # resampy's of pkg_resources
+            yield
     finally:
         for name in hidden:
             del sys.modules[name]
@@ -94,16 +96,17 @@ def join(output: NDArray[np.float32], n_samples: int) -> NDArray[np.float32]:
 
 
 def _notes(note: NDArray[np.float32], onset: NDArray[np.float32]) -> Notes:
-    found = output_to_notes_polyphonic(
-        note,
-        onset,
-        onset_thresh=0.5,
-        frame_thresh=0.3,
-        min_note_len=11,
-        infer_onsets=True,
-        max_freq=None,
-        min_freq=None,
-    )
+    with np.errstate(invalid="ignore"):  # where nothing sounds, the package divides 0 by 0
+        found = output_to_notes_polyphonic(
+            note,
+            onset,
+            onset_thresh=0.5,
+            frame_thresh=0.3,
+            min_note_len=11,
+            infer_onsets=True,
+            max_freq=None,
+            min_freq=None,
+        )
     if not found:
         return make_notes([], [], [], [])
     start, end, pitch, amplitude = (np.array(column) for column in zip(*found, strict=True))

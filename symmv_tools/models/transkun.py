@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -58,9 +59,17 @@ def transcribe(
     a window leaves open is continued in the next.
     """
     sound = torch.from_numpy(samples).to(model.getDevice())
-    with torch.inference_mode(), contextlib.redirect_stdout(sys.stderr):  # the package prints
+    with torch.inference_mode(), _package_talk_aside():
         events = model.transcribe(sound, stepInSecond=hop_seconds, segmentSizeInSecond=segment_seconds)
     return _notes([e for e in events if e.pitch > 0]), _pedal([e for e in events if e.pitch == _SUSTAIN])
+
+
+@contextlib.contextmanager
+def _package_talk_aside() -> Iterator[None]:
+    """Send the package's prints to stderr, and drop torch's advice on training, which it provokes."""
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="torch")
+        yield
 
 
 def _notes(events: list[Any]) -> Notes:

@@ -29,7 +29,7 @@ def collect(store: Store, found: Collected, progress: Callable[[int], None] = la
 
 
 def find(folder: str | None, table: str | None, manifest: str | None, limit: int | None = None) -> Collected:
-    """Return the songs that the call names: a folder, a table (whose paths lie below it), or a shipped list."""
+    """Return the songs that the call names: a folder, a table (its paths lie below it), or a shipped list."""
     if manifest is not None:
         if folder or table:
             raise BadCall("--manifest goes alone", "name a list of your own with --from")

@@ -127,7 +127,7 @@ def _note(house: House, out: Path, digest: str, use: Sequence[str]) -> None:
 
 
 def export_state(house: House, nodes: Sequence[Node]) -> tuple[Callable[[], str], Callable[[Judged], None]]:
-    """Return a function that says whether the last export is out of date, and one to show it each song first."""
+    """Return a function that says if the last export is out of date, and one to show it each song first."""
     path = house.store.root / _LAST
     if not path.is_file():
         return (lambda: ""), (lambda judged: None)

@@ -28,11 +28,11 @@ class Graph:
     def earlier(self) -> dict[str, list[tuple[Stage, ...]]]:
         """For each stage and each column it makes, the makers that were declared before it."""
         return {
-            stage.name: [
-                tuple(takewhile(lambda m: m.name != stage.name, self.makers[c])) for c in stage.makes
-            ]
-            for stage in self.stages
+            stage.name: [self._before(stage.name, column) for column in stage.makes] for stage in self.stages
         }
+
+    def _before(self, name: str, column: str) -> tuple[Stage, ...]:
+        return tuple(takewhile(lambda maker: maker.name != name, self.makers[column]))
 
     def stage(self, name: str) -> Stage:
         """Return the stage called `name`; BadCall with the nearest name if there is none."""

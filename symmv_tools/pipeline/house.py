@@ -50,7 +50,7 @@ class House:
         return self.active.nodes(self.store.digest)
 
     def wanted(self, names: Sequence[str]) -> list[Node]:
-        """Return the nodes that `names` (stages or `stage@variant`; none = all) call for, upstream included."""
+        """Return the nodes that `names` (stages or `stage@variant`; none = all) ask for, and all upstream."""
         nodes = self.nodes()
         if not names:
             return nodes

@@ -99,5 +99,5 @@ STAGE = Stage(
     checkpoints=_checkpoints,
     enabled=_enabled,
     check=_check,
-    about="beats and downbeats of the audio, by madmom's networks and hidden Markov model",
+    about="Beats and downbeats of the audio, by madmom's networks and hidden Markov model.",
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +15,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from symmv_tools.errors import BadMedium, house_fault
+from symmv_tools.errors import house_fault
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Failed, Item, Outcome, Reader, Stage, StreamInfo
-from symmv_tools.stages.video_pass import read_video
+from symmv_tools.stages.video_pass import failed, read_video
 from symmv_tools.store.parts import Entry, Ref, fetch, write_part
 
 
@@ -128,15 +127,6 @@ def _outcomes(errand: Errand, items: Sequence[Item], context: Context) -> Iterat
     assert done == len(items), f"{errand.key} gave {done} outcomes for {len(items)} songs"
 
 
-def failed(why: BaseException) -> Failed:
-    """Return the outcome that books an exception against a song."""
-    trace = "".join(traceback.format_exception(why))
-    if isinstance(why, BadMedium):
-        message = f"{why.message}; {why.hint}" if why.hint else why.message
-        return Failed(why.code, message, why.retryable, trace)
-    return Failed("UNEXPECTED", f"{type(why).__name__}: {why}", retryable=True, traceback=trace)
-
-
 def _read_videos(job: Job) -> dict[str, list[Timed]]:
     """Decode each song's video once, for every errand that is due there."""
     made: dict[str, list[Timed]] = {errand.key: [] for errand in job.errands}
@@ -189,8 +179,7 @@ def _versions(imports: tuple[str, ...]) -> dict[str, str]:
     """Return the installed version of each package a stage imports, where there is one."""
     if not imports:
         return {}
-    owners = importlib.metadata.packages_distributions()
-    found = {name: owners.get(name.partition(".")[0], [name])[0] for name in imports}
+    found = {name: _owners().get(name.partition(".")[0], [name])[0] for name in imports}
     versions = {}
     for name, distribution in found.items():
         try:
@@ -198,3 +187,8 @@ def _versions(imports: tuple[str, ...]) -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue  # an optional stand-in that this machine does without
     return versions
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()  # reads every installed package: 0.2 s

@@ -203,5 +203,5 @@ STAGE = Stage(
     imports=("av", "symusic"),
     checkpoints=checkpoints,
     check=check,
-    about="writes down the notes and the pedal that a recording of piano music holds",
+    about="Notes and pedal written down from a recording of piano music.",
 )

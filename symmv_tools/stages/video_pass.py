@@ -39,7 +39,7 @@ def read_video(path: str | Path, readers: Mapping[str, MakeReader]) -> dict[str,
         with open_video(path) as video:
             return _Pass(video.info, readers).read(video)
     except BadMedium as why:
-        return {name: _failed(why) for name in readers}
+        return {name: failed(why) for name in readers}
 
 
 class _Pass:
@@ -57,7 +57,7 @@ class _Pass:
         try:
             self._feed_all(video)
         except BadMedium as why:
-            self._outcomes.update({name: _failed(why) for name in self._reading})
+            self._outcomes.update({name: failed(why) for name in self._reading})
             self._reading.clear()
         for name, reader in list(self._reading.items()):
             self._guard(name, partial(self._finish, name, reader))
@@ -89,11 +89,12 @@ class _Pass:
             fault = house_fault(why)
             if fault is not None:
                 raise fault from why
-            self._outcomes[name] = _failed(why)
+            self._outcomes[name] = failed(why)
             self._reading.pop(name, None)
 
 
-def _failed(why: Exception) -> Failed:
+def failed(why: BaseException) -> Failed:
+    """Return the outcome that books an exception against a song."""
     trace = "".join(traceback.format_exception(why))
     if isinstance(why, BadMedium):
         message = f"{why.message}; {why.hint}" if why.hint else why.message

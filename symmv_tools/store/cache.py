@@ -25,7 +25,8 @@ _VERSION = 2  # raise when the tables below change: an older file is thrown away
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tables (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
-CREATE TABLE IF NOT EXISTS parts (id INTEGER PRIMARY KEY, table_id INTEGER, name TEXT, UNIQUE (table_id, name));
+CREATE TABLE IF NOT EXISTS parts (
+    id INTEGER PRIMARY KEY, table_id INTEGER, name TEXT, UNIQUE (table_id, name));
 CREATE TABLE IF NOT EXISTS songs (id INTEGER PRIMARY KEY, song_id TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS configs (id INTEGER PRIMARY KEY, digest TEXT UNIQUE, text TEXT);
 CREATE TABLE IF NOT EXISTS media (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT);
@@ -48,7 +49,8 @@ _TAKE_IN = (
     "INSERT OR IGNORE INTO songs (song_id) SELECT song_id FROM arrivals",
     """INSERT INTO rows
     SELECT :table_id, s.id, a.fingerprint, c.id, a.outcome, a.code, a.retryable, :number, :part, a.row, 1
-    FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id CROSS JOIN configs c ON c.digest = a.config WHERE true
+    FROM arrivals a CROSS JOIN songs s ON s.song_id = a.song_id
+    CROSS JOIN configs c ON c.digest = a.config WHERE true
     ON CONFLICT DO UPDATE SET config = excluded.config, outcome = excluded.outcome, code = excluded.code,
         retryable = excluded.retryable, number = excluded.number, part = excluded.part, row = excluded.row,
         current = 1 WHERE excluded.number >= rows.number""",
@@ -143,9 +145,9 @@ class Cache:
         song_id, fingerprint, config, outcome, code, retryable = (
             pq.read_table(path, columns=header).to_pydict().values()
         )
-        outcome, fingerprint = map(OUTCOMES.index, outcome), map(bytes.fromhex, fingerprint)
+        digests, numbers = map(bytes.fromhex, fingerprint), map(OUTCOMES.index, outcome)
         self._db.execute("DELETE FROM arrivals")
-        rows = zip(song_id, fingerprint, config, outcome, code, retryable, itertools.count(), strict=False)
+        rows = zip(song_id, digests, config, numbers, code, retryable, itertools.count(), strict=False)
         self._db.executemany("INSERT INTO arrivals VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     # --- questions ---
@@ -153,7 +155,8 @@ class Cache:
     def songs(self, after: str, limit: int) -> list[tuple[str, Ref]]:
         """Return the next `limit` songs whose id sorts after `after`, with where their newest row lies."""
         query = """SELECT s.song_id, p.name, r.row FROM songs s
-            JOIN rows r ON r.table_id = (SELECT id FROM tables WHERE name = 'songs') AND r.song = s.id AND r.current = 1
+            JOIN rows r ON r.table_id = (SELECT id FROM tables WHERE name = 'songs')
+                AND r.song = s.id AND r.current = 1
             JOIN parts p ON p.id = r.part WHERE s.song_id > ? ORDER BY s.song_id LIMIT ?"""
         folder = self._tables / "songs"
         return [(s, Ref(str(folder / part), row)) for s, part, row in self._db.execute(query, (after, limit))]
@@ -167,7 +170,8 @@ class Cache:
         """Yield every row that `table` has for the songs, oldest first."""
         self._ask(song_ids)
         query = """
-            SELECT a.song_id, hex(r.fingerprint), c.digest, r.outcome, r.code, r.retryable, r.number, p.name, r.row
+            SELECT a.song_id, hex(r.fingerprint), c.digest, r.outcome, r.code, r.retryable, r.number,
+                p.name, r.row
             FROM asked a CROSS JOIN rows r ON r.song = a.song
             JOIN configs c ON c.id = r.config JOIN parts p ON p.id = r.part
             WHERE r.table_id = (SELECT id FROM tables WHERE name = ?) ORDER BY r.number, r.row"""

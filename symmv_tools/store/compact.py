@@ -49,14 +49,14 @@ def _chunks(store: Store, table: str) -> Iterator[pa.Table]:
 
 
 def _age(row: Known) -> tuple[int, int]:
-    return row.number, row.ref.index
+    return row.number, row.ref.row
 
 
 def _rows(refs: list[Ref]) -> pa.Table:
     """Read whole rows, in the order of `refs`."""
     by_part: dict[str, list[int]] = {}
     for ref in refs:
-        by_part.setdefault(ref.part, []).append(ref.index)
+        by_part.setdefault(ref.part, []).append(ref.row)
     tables = [
         pq.read_table(part).replace_schema_metadata(None).take(sorted(rows)) for part, rows in by_part.items()
     ]

@@ -58,6 +58,7 @@ def _user() -> str:
 def _who(holder: Path) -> str:
     try:
         me = json.loads(holder.read_text(encoding="utf-8"))
-        return f"`symmv {me['command']}` (process {me['pid']} of {me['user']} on {me['host']}, since {me['since']})"
+        process = f"process {me['pid']} of {me['user']} on {me['host']}"
+        return f"`symmv {me['command']}` ({process}, since {me['since']})"
     except (OSError, ValueError, KeyError):
         return "another process"

@@ -54,10 +54,10 @@ class Entry:
 
 
 class Ref(NamedTuple):
-    """Where one row lies: a part's path and the row's index in it."""
+    """Where one row lies: a part's path and the row's number in it, from 0."""
 
     part: str
-    index: int
+    row: int
 
 
 def new_name(number: int) -> str:
@@ -141,7 +141,7 @@ def _cells(column: pa.ChunkedArray[Any]) -> list[Any]:
 def _by_part(refs: Iterable[Ref]) -> dict[str, list[int]]:
     grouped: dict[str, list[int]] = {}
     for ref in refs:
-        grouped.setdefault(ref.part, []).append(ref.index)
+        grouped.setdefault(ref.part, []).append(ref.row)
     return grouped
 
 

@@ -18,8 +18,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.page import hardware, replace_section
-
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.run import annotate
 from symmv_tools.pipeline.states import State
@@ -27,6 +25,7 @@ from symmv_tools.song import Song
 from symmv_tools.stage import Done
 from symmv_tools.store import Store
 from symmv_tools.store.parts import Entry, fetch, write_part
+from tests.benchmarks.page import hardware, replace_section
 
 SHARD = 16
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from tests.benchmarks.page import hardware, replace_section
 
 from symmv_tools.pipeline.house import House
 from symmv_tools.stages import ALL
 from symmv_tools.store import Store
 from symmv_tools.store.parts import HEADER, write_table
 from symmv_tools.store.store import SONG_CONFIG, SONG_DIGEST
+from tests.benchmarks.page import hardware, replace_section
 
 ROWS_PER_PART = 4096  # as `symmv compact` leaves them
 

@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.page import hardware, replace_section
-
 from tests.survival import annotate_in_background, exported_rows, make_store
 
 

@@ -23,6 +23,7 @@ def model() -> Any:
     return transkun.load(str(checkpoints.locate("transkun-2.0")), "cpu")
 
 
+@pytest.mark.timeout(180)  # it costs 15 s of CPU, and cores may be shared
 def test_a_rendered_phrase_is_written_down_again(model: Any) -> None:
     onset = np.arange(8) * 0.4 + 0.5
     pitch = [60, 64, 67, 72, 71, 67, 64, 62]

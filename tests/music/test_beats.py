@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from symmv_tools.music.beats import Beats, track_beats, viterbi
 from symmv_tools.music.notes import Notes, make_notes
@@ -15,7 +16,7 @@ def tracked(notes: Notes) -> Beats:
     return track_beats(notes, expected_bpm=80.0, octave_width=1.0, tightness=300.0, slip_cost=6.0)
 
 
-def tune(beat: np.ndarray, beats_per_bar: int, begin: float = 0.0, interval: int = 0) -> Notes:
+def tune(beat: NDArray[np.float64], beats_per_bar: int, begin: float = 0.0, interval: int = 0) -> Notes:
     """Bass and chord on each downbeat, a lighter chord on the others, quavers above."""
     rows = []
     for i, (t, following) in enumerate(pairwise(beat)):
@@ -29,11 +30,11 @@ def tune(beat: np.ndarray, beats_per_bar: int, begin: float = 0.0, interval: int
     return make_notes(onset + begin, duration, pitch.astype(int) + interval, velocity)
 
 
-STEADY = np.arange(64) * 0.75
+STEADY = np.arange(64, dtype=np.float64) * 0.75
 
 
 @pytest.mark.parametrize("beats_per_bar", [3, 4])
-def test_a_steady_tune_is_tracked_to_the_beat_and_the_bar(beats_per_bar):
+def test_a_steady_tune_is_tracked_to_the_beat_and_the_bar(beats_per_bar: int) -> None:
     beats = tracked(tune(STEADY[:61], beats_per_bar))
     inner = beats.time[:60]
     assert np.abs(inner - STEADY[: len(inner)]).max() < 0.01
@@ -41,8 +42,8 @@ def test_a_steady_tune_is_tracked_to_the_beat_and_the_bar(beats_per_bar):
     assert ((beats.confidence >= 0) & (beats.confidence <= 1)).all()
 
 
-def test_a_slowing_tune_is_followed():
-    truth = np.cumsum(np.linspace(0.6, 0.85, 80))
+def test_a_slowing_tune_is_followed() -> None:
+    truth = np.cumsum(np.linspace(0.6, 0.85, 80, dtype=np.float64))
     beats = tracked(tune(truth, 4))
     found = [np.abs(beats.time - t).min() < 0.07 for t in truth[2:-2]]
     assert np.mean(found) > 0.95
@@ -51,14 +52,14 @@ def test_a_slowing_tune_is_followed():
 
 @given(st.integers(-24, 24), st.integers(0, 400))
 @settings(max_examples=10, deadline=None)
-def test_transposition_changes_nothing_and_a_shift_only_the_times(interval, quarters):
+def test_transposition_changes_nothing_and_a_shift_only_the_times(interval: int, quarters: int) -> None:
     ours = tracked(tune(STEADY, 4))
     theirs = tracked(tune(STEADY, 4, begin=quarters / 4, interval=interval))
     assert np.allclose(ours.time + quarters / 4, theirs.time)
     assert ours.position.tolist() == theirs.position.tolist()
 
 
-def test_silence_one_note_and_one_chord_have_no_beats():
+def test_silence_one_note_and_one_chord_have_no_beats() -> None:
     for n in (0, 1, 3):
         assert (
             len(tracked(make_notes(np.zeros(n), np.ones(n), np.arange(60, 60 + n), np.full(n, 64))).time) == 0
@@ -67,7 +68,7 @@ def test_silence_one_note_and_one_chord_have_no_beats():
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0.01, 3), st.integers(21, 108)), max_size=12))
 @settings(max_examples=40, deadline=None)
-def test_any_few_notes_end_well(drawn):
+def test_any_few_notes_end_well(drawn: list[tuple[float, float, int]]) -> None:
     onset, duration, pitch = np.array(drawn, float).reshape(-1, 3).T
     beats = tracked(make_notes(onset, duration, pitch, np.full(len(onset), 64)))
     assert len(beats.time) == len(beats.position) == len(beats.confidence)
@@ -75,7 +76,7 @@ def test_any_few_notes_end_well(drawn):
     assert (np.diff(beats.time) > 0).all()
 
 
-def test_viterbi_finds_the_best_of_all_paths():
+def test_viterbi_finds_the_best_of_all_paths() -> None:
     rng = np.random.default_rng(0)
     reward, transition = rng.normal(size=(5, 3)), rng.normal(size=(3, 3))
     paths = np.stack(np.meshgrid(*[range(3)] * 5, indexing="ij"), -1).reshape(-1, 5)

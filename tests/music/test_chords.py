@@ -1,11 +1,14 @@
 """Chords on the beats."""
 
+from random import Random
+
 import mir_eval
 import numpy as np
 import pytest
 from chorder import Chord
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from symmv_tools.music import chords as chords_module
 from symmv_tools.music.chords import Chords, beat_grid, find_chords, raster
@@ -26,10 +29,11 @@ SHAPES = {
 }
 ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 UNSYMMETRIC = [name for name in SHAPES if name not in ("aug", "dim7")]  # the others have several roots
+Progression = list[tuple[int, str]]
 progressions = st.lists(st.tuples(st.integers(0, 11), st.sampled_from(UNSYMMETRIC)), min_size=1, max_size=6)
 
 
-def played(progression: list[tuple[int, str]], bar_seconds: float = 2.0, begin: float = 0.0) -> Notes:
+def played(progression: Progression, bar_seconds: float = 2.0, begin: float = 0.0) -> Notes:
     rows = [
         (begin + bar * bar_seconds, bar_seconds, 48 + root + step)
         for bar, (root, quality) in enumerate(progression)
@@ -39,24 +43,28 @@ def played(progression: list[tuple[int, str]], bar_seconds: float = 2.0, begin: 
     return make_notes(onset, duration, pitch, np.full(len(rows), 64))
 
 
+def in_fours(n: int) -> NDArray[np.uint8]:
+    return (np.arange(n) % 4 + 1).astype(np.uint8)
+
+
 def chords_of(notes: Notes, beat_seconds: float = 0.5, keep_bass: bool = False) -> Chords:
     beat = np.arange(notes.onset[0], notes.end - 1e-9, beat_seconds)
-    return find_chords(notes, beat_grid(notes, beat, np.arange(len(beat)) % 4 + 1), keep_bass=keep_bass)
+    return find_chords(notes, beat_grid(notes, beat, in_fours(len(beat))), keep_bass=keep_bass)
 
 
 @pytest.mark.parametrize("root", range(12))
 @pytest.mark.parametrize("quality", UNSYMMETRIC)
-def test_every_root_and_quality_is_named(root, quality):
+def test_every_root_and_quality_is_named(root: int, quality: str) -> None:
     assert chords_of(played([(root, quality)])).label == [f"{ROOTS[root]}:{quality}"]
 
 
 @pytest.mark.parametrize("quality", ["aug", "dim7"])
-def test_symmetric_chords_are_named_by_one_of_their_roots(quality):
+def test_symmetric_chords_are_named_by_one_of_their_roots(quality: str) -> None:
     (label,) = chords_of(played([(0, quality)])).label
     assert label.endswith(f":{quality}")
 
 
-def test_every_label_chorder_can_give_is_harte():
+def test_every_label_chorder_can_give_is_harte() -> None:
     for quality in chords_module._HARTE:
         for root in range(12):
             for bass in range(12):
@@ -68,7 +76,7 @@ def test_every_label_chorder_can_give_is_harte():
 
 @given(progressions, st.integers(1, 11))
 @settings(max_examples=25, deadline=None)
-def test_transposed_notes_have_transposed_chords(progression, interval):
+def test_transposed_notes_have_transposed_chords(progression: Progression, interval: int) -> None:
     plain = chords_of(played(progression))
     moved = chords_of(played([(root + interval, quality) for root, quality in progression]))
     assert [_transposed(label, interval) for label in plain.label] == moved.label
@@ -82,7 +90,7 @@ def _transposed(label: str, interval: int) -> str:
 
 @given(progressions, st.integers(1, 500))
 @settings(max_examples=25, deadline=None)
-def test_shifted_notes_have_shifted_chords(progression, quarters):
+def test_shifted_notes_have_shifted_chords(progression: Progression, quarters: int) -> None:
     plain = chords_of(played(progression))
     moved = chords_of(played(progression, begin=quarters / 4))
     assert plain.label == moved.label
@@ -91,7 +99,9 @@ def test_shifted_notes_have_shifted_chords(progression, quarters):
 
 @given(progressions, st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
-def test_chords_cover_the_song_without_gaps_and_never_repeat(progression, random):
+def test_chords_cover_the_song_without_gaps_and_never_repeat(
+    progression: Progression, random: Random
+) -> None:
     notes = played(progression, bar_seconds=random.choice([1.0, 1.7, 2.0]))
     chords = chords_of(notes)
     end = chords.time + chords.duration
@@ -103,34 +113,35 @@ def test_chords_cover_the_song_without_gaps_and_never_repeat(progression, random
     assert ((chords.confidence >= 0) & (chords.confidence <= 1)).all()
 
 
-def test_chords_follow_a_tempo_that_changes():
+def test_chords_follow_a_tempo_that_changes() -> None:
     onset = np.concatenate([np.arange(4) * 0.5, 2.0 + np.arange(4) * 0.8])
     beat_notes = [(0, "maj")] * 4 + [(7, "maj")] * 4
     rows = [
-        (t, 0.45, 48 + root + step)
+        (t, 48 + root + step)
         for t, (root, quality) in zip(onset, beat_notes, strict=True)
         for step in SHAPES[quality]
     ]
-    notes = make_notes(*zip(*rows, strict=True), np.full(len(rows), 64))
-    chords = find_chords(notes, beat_grid(notes, onset, np.arange(8) % 4 + 1), keep_bass=False)
+    time, pitch = zip(*rows, strict=True)
+    notes = make_notes(time, np.full(len(rows), 0.45), pitch, np.full(len(rows), 64))
+    chords = find_chords(notes, beat_grid(notes, onset, in_fours(8)), keep_bass=False)
     assert chords.label == ["C:maj", "G:maj"]
     assert chords.time.tolist() == [0.0, 2.0]
 
 
-def test_inversions_are_told_by_degree_if_asked():
+def test_inversions_are_told_by_degree_if_asked() -> None:
     notes = make_notes([0, 0, 0], [2, 2, 2], [52, 55, 60], [64] * 3)
     assert chords_of(notes).label == ["C:maj"]
     assert chords_of(notes, keep_bass=True).label == ["C:maj/3"]
 
 
-def test_the_first_and_the_last_chord_are_not_lost():
+def test_the_first_and_the_last_chord_are_not_lost() -> None:
     """SymMV's release lost the first beat and never wrote the last run."""
     chords = chords_of(played([(0, "maj"), (5, "maj"), (7, "7")]))
     assert chords.label == ["C:maj", "F:maj", "G:7"]
     assert chords.duration.tolist() == [2.0, 2.0, 2.0]
 
 
-def test_notes_before_the_first_beat_and_after_the_last_are_covered():
+def test_notes_before_the_first_beat_and_after_the_last_are_covered() -> None:
     notes = played([(0, "maj"), (7, "maj")], begin=1.0)
     chords = find_chords(notes, beat_grid(notes, np.array([2.5, 3.0]), np.array([4, 1])), keep_bass=False)
     assert chords.label[-2:] == ["C:maj", "G:maj"]
@@ -138,26 +149,26 @@ def test_notes_before_the_first_beat_and_after_the_last_are_covered():
     assert chords.time[-1] + chords.duration[-1] == 5.0
 
 
-def test_pairs_of_beats_start_on_odd_positions():
+def test_pairs_of_beats_start_on_odd_positions() -> None:
     notes = played([(0, "maj")])
     for position in (1, 2, 3, 4):
         grid = beat_grid(notes, np.arange(4) / 2, np.array([position] * 4))
         assert (int(np.flatnonzero(grid == 0.0)[0]) + position) % 2 == 1
 
 
-def test_silence_and_one_note_end_well():
+def test_silence_and_one_note_end_well() -> None:
     nothing = make_notes([], [], [], [])
     assert find_chords(nothing, raster(nothing, 0.5), keep_bass=False).label == []
     one = make_notes([3.0], [0.2], [60], [64])
     assert set(find_chords(one, raster(one, 0.5), keep_bass=False).label) == {"N"}
 
 
-def test_a_long_held_chord_survives_the_windows():
+def test_a_long_held_chord_survives_the_windows() -> None:
     chords = chords_of(played([(2, "min"), (7, "7")], bar_seconds=70.0))
     assert chords.label == ["D:min", "G:7"]
 
 
-def test_confidence_is_the_share_of_chord_tones():
+def test_confidence_is_the_share_of_chord_tones() -> None:
     notes = make_notes([0, 0, 0, 0], [4, 4, 4, 2], [48, 52, 55, 61], [64] * 4)
     chords = chords_of(notes)
     assert chords.label == ["C:maj"]

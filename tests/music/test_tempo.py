@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from symmv_tools.music.tempo import global_tempo, tempo_curve, time_signatures
 
@@ -12,18 +13,18 @@ beat_times = st.lists(st.floats(0.2, 2.0), min_size=1, max_size=40).map(
 )
 
 
-def positions(*bars: int) -> np.ndarray:
+def positions(*bars: int) -> NDArray[np.uint8]:
     return np.concatenate([np.arange(1, length + 1) for length in bars]).astype(np.uint8)
 
 
-def test_a_steady_song_has_one_tempo():
-    beat = 1.0 + np.arange(9) * 0.5
+def test_a_steady_song_has_one_tempo() -> None:
+    beat = 1.0 + np.arange(9, dtype=np.float64) * 0.5
     curve = tempo_curve(beat, 0.08)
     assert [column.tolist() for column in curve] == [[1.0], [4.0], [120.0], [1.0]]
     assert global_tempo(beat) == 120.0
 
 
-def test_a_change_of_tempo_starts_a_stretch():
+def test_a_change_of_tempo_starts_a_stretch() -> None:
     beat = np.concatenate([np.arange(4) * 0.5, 1.5 + np.arange(1, 4) * 1.0])
     curve = tempo_curve(beat, 0.08)
     assert curve.time.tolist() == [0.0, 1.5]
@@ -31,7 +32,9 @@ def test_a_change_of_tempo_starts_a_stretch():
 
 
 @given(beat_times, st.floats(0.0, 0.5))
-def test_the_curve_covers_the_beats_without_gaps_and_keeps_their_number(beat, tolerance):
+def test_the_curve_covers_the_beats_without_gaps_and_keeps_their_number(
+    beat: NDArray[np.float64], tolerance: float
+) -> None:
     curve = tempo_curve(beat, tolerance)
     assert curve.time[0] == beat[0]
     assert np.allclose(curve.time + curve.duration, np.append(curve.time[1:], beat[-1]))
@@ -40,7 +43,7 @@ def test_the_curve_covers_the_beats_without_gaps_and_keeps_their_number(beat, to
 
 
 @pytest.mark.parametrize("n", [0, 1])
-def test_fewer_than_two_beats_have_no_tempo(n):
+def test_fewer_than_two_beats_have_no_tempo(n: int) -> None:
     beat = np.arange(n, dtype=float)
     assert global_tempo(beat) is None
     assert all(len(column) == 0 for column in tempo_curve(beat, 0.08))
@@ -58,7 +61,7 @@ def test_fewer_than_two_beats_have_no_tempo(n):
         ((4, 4), [4], [0]),
     ],
 )
-def test_a_new_metre_must_last(bars, numerators, at):
+def test_a_new_metre_must_last(bars: tuple[int, ...], numerators: list[int], at: list[int]) -> None:
     position = positions(*bars)
     found = time_signatures(np.arange(len(position)) / 2, position, 4)
     assert found.numerator.tolist() == numerators
@@ -66,7 +69,7 @@ def test_a_new_metre_must_last(bars, numerators, at):
     assert found.denominator.tolist() == [4] * len(at)
 
 
-def test_an_upbeat_does_not_count_as_a_bar():
+def test_an_upbeat_does_not_count_as_a_bar() -> None:
     position = np.concatenate([[4], positions(4, 4, 4, 4, 4)]).astype(np.uint8)
     found = time_signatures(np.arange(len(position)) / 2, position, 4)
     assert (found.time.tolist(), found.numerator.tolist()) == ([0.0], [4])

@@ -1,6 +1,7 @@
 """The errands of the music room: what goes in, what comes out, and how odd songs end."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,20 +40,27 @@ def outcome(stage: Stage, values: Mapping[str, Any], setting: Mapping[str, Any] 
     return result
 
 
+def values_of(
+    stage: Stage, values: Mapping[str, Any], setting: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    result = outcome(stage, values, setting)
+    assert isinstance(result, Done)
+    return result.values
+
+
 def annotated(notes: Notes) -> dict[str, Any]:
     """Run all stages that read notes and return every column."""
     values: dict[str, Any] = {"notes": notes.as_group(), "midi_quality": {}}
     for stage in STAGES[2:]:
-        result = outcome(stage, values)
-        assert isinstance(result, Done)
+        made = values_of(stage, values)
         for name, kind in stage.makes.items():
-            pa.array([result.values[name]], type=kind)  # raises if it does not fit
-        assert set(result.values) == set(stage.makes)
-        values.update(result.values)
+            pa.array([made[name]], type=kind)  # raises if it does not fit
+        assert set(made) == set(stage.makes)
+        values.update(made)
     return values
 
 
-def test_a_song_gets_every_annotation():
+def test_a_song_gets_every_annotation() -> None:
     row = annotated(song())
     assert row["key_mode"]["value"] == ["C:major"]
     assert row["tempo_global"] == pytest.approx(80.0, abs=0.5)
@@ -64,7 +72,7 @@ def test_a_song_gets_every_annotation():
 
 
 @pytest.mark.parametrize("n", [0, 1])
-def test_no_note_and_one_note_end_well_in_every_stage(n):
+def test_no_note_and_one_note_end_well_in_every_stage(n: int) -> None:
     row = annotated(make_notes([2.0] * n, [1.0] * n, [60] * n, [64] * n))
     assert len(row["beat"]["time"]) == 0
     assert row["tempo_global"] is None
@@ -72,33 +80,32 @@ def test_no_note_and_one_note_end_well_in_every_stage(n):
     assert len(row["note_midi"]["time"]) == n
 
 
-def test_a_plausible_song_passes_with_its_statistics_and_one_note_does_not():
-    passed = outcome(midi_quality.STAGE, {"notes": song().as_group()})
-    assert isinstance(passed, Done)
-    pa.array([passed.values["midi_quality"]], type=midi_quality.QUALITY)
-    assert passed.values["midi_quality"]["n_notes"] == len(song())
+def test_a_plausible_song_passes_with_its_statistics_and_one_note_does_not() -> None:
+    passed = values_of(midi_quality.STAGE, {"notes": song().as_group()})
+    pa.array([passed["midi_quality"]], type=midi_quality.QUALITY)
+    assert passed["midi_quality"]["n_notes"] == len(song())
     one = outcome(midi_quality.STAGE, {"notes": make_notes([0], [1], [60], [64]).as_group()})
     assert one == Rejected("TOO_FEW_NOTES", "only 1 notes; at least 16 are asked")
 
 
-def test_tracks_of_the_source_are_kept_unless_distrusted():
+def test_tracks_of_the_source_are_kept_unless_distrusted() -> None:
     values = {"notes": song(("piano", "melody")).as_group(), "midi_quality": {}}
-    kept = outcome(melody.STAGE, values)
-    assert set(kept.values["note_midi"]["track"]) == {"piano", "melody"}
-    split = outcome(melody.STAGE, values, {"trust_tracks": False})
-    assert set(split.values["note_midi"]["track"]) == {"accompaniment", "melody"}
+    kept = values_of(melody.STAGE, values)
+    assert set(kept["note_midi"]["track"]) == {"piano", "melody"}
+    split = values_of(melody.STAGE, values, {"trust_tracks": False})
+    assert set(split["note_midi"]["track"]) == {"accompaniment", "melody"}
 
 
-def test_chords_without_beats_stand_on_the_raster():
+def test_chords_without_beats_stand_on_the_raster() -> None:
     values = {"notes": song().as_group(), "midi_quality": {}, "beat": NO_BEATS}
-    group = outcome(chords.STAGE, values).values["chord"]
+    group = values_of(chords.STAGE, values)["chord"]
     assert np.allclose(group["time"] % 0.5, 0.0)
-    beats = outcome(beats_from_notes.STAGE, values).values
-    raster = outcome(chords.STAGE, {**values, **beats}, {"grid": "raster", "raster_seconds": 0.25})
-    assert np.allclose(raster.values["chord"]["time"] % 0.25, 0.0)
+    beats = values_of(beats_from_notes.STAGE, values)
+    raster = values_of(chords.STAGE, {**values, **beats}, {"grid": "raster", "raster_seconds": 0.25})
+    assert np.allclose(raster["chord"]["time"] % 0.25, 0.0)
 
 
-def test_a_midi_file_becomes_notes_and_stays_as_it_is(tmp_path):
+def test_a_midi_file_becomes_notes_and_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.mid"
     path.write_bytes(midi.write(song()))
     (result,) = read_midi.run([Item(Song("folder:a", midi=str(path)))], read_midi.STAGE.settings(), Context())
@@ -110,7 +117,7 @@ def test_a_midi_file_becomes_notes_and_stays_as_it_is(tmp_path):
     assert result.values["duration"] == pytest.approx(song().end, abs=1e-3)
 
 
-def test_a_broken_midi_file_escapes_as_a_bad_medium(tmp_path):
+def test_a_broken_midi_file_escapes_as_a_bad_medium(tmp_path: Path) -> None:
     path = tmp_path / "a.mid"
     path.write_text("do re mi")
     with pytest.raises(BadMedium, match="no Standard MIDI File"):

@@ -40,7 +40,7 @@ def test_what_a_part_holds_comes_back_as_it_was(tmp_path: Path) -> None:
         "velocity": np.array([1, 2], np.uint8),
         "track": ["melody", ""],
     }
-    nothing = {"time": [], "duration": [], "value": [], "velocity": [], "track": []}
+    nothing: dict[str, list[float]] = {"time": [], "duration": [], "value": [], "velocity": [], "track": []}
     outcomes = [Done({"notes": notes}), Done({"notes": nothing}), Done({"notes": None})]
     entries = [Entry(f"s{i}", "0" * 32, CONFIG, outcome) for i, outcome in enumerate(outcomes)]
     path = tmp_path / new_name(7)
@@ -94,7 +94,7 @@ _OUTCOMES = (Done({"duration": 1.0}), Rejected("R", "no"), Failed("F", "oh"))
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(_ACTIONS, min_size=1, max_size=6))
 def test_tallies_rebuilding_and_compacting_all_agree(
-    tmp_path_factory: pytest.TempPathFactory, parts: list
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[tuple[str, int, str, int]]]
 ) -> None:
     """Counting as parts arrive, counting after a rebuild and counting after compaction say the same."""
     root = tmp_path_factory.mktemp("store")
