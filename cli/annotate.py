@@ -42,8 +42,7 @@ def annotate(
         status: int = print_plan(house, stages or (), limit, as_json)
         return status
     with house.store.locked("annotate"):
-        if _change(house, preset, settings, stages):
-            house.active.save(house.store.root)
+        _change(house, preset, settings, stages)
         return _report(_run(house, stages or (), gpu, workers, limit), as_json)
 
 
@@ -106,8 +105,7 @@ def build(
             for key, fields in steps.settings.items()
             for name, value in fields.items()
         ]
-        if _change(house, steps.annotate.preset, sets, stages):
-            house.active.save(house.store.root)
+        _change(house, steps.annotate.preset, sets, stages)
         status = _report(_run(house, stages, gpu, workers, limit), as_json=False)
         written = write_out(house, house.store.root / steps.export.out, [])
     print_files(written, {"songs": collected.seen}, as_json)
@@ -120,8 +118,8 @@ def _toml(value: object) -> str:
 
 def _change(
     house: House, preset: str | None, settings: Sequence[str] | None, stages: Sequence[str] | None
-) -> bool:
-    return house.active.change(preset, settings or (), [name for name in stages or () if "@" in name])
+) -> None:
+    house.active.change(preset, settings or (), [name for name in stages or () if "@" in name])
 
 
 def _run(

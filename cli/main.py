@@ -29,11 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         status = app(list(argv) if argv is not None else None, standalone_mode=False)
     except SymmvError as why:
         status = _at_fault(why)
-    except typer.Abort:
-        say("stopped; what is finished is kept")
-        status = 130
-    except KeyboardInterrupt:
-        say("stopped; what is finished is kept")
+    except (typer.Abort, KeyboardInterrupt):
         status = 130
     except Exception as why:
         usage = getattr(why, "exit_code", None)  # a usage error of the click that typer carries
@@ -44,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             status = _at_fault(fault)
         else:
             raise
+    if status == 130:  # typer itself turns Ctrl-C into this number
+        say("stopped; what is finished is kept")
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,39 @@ def annotate_in_background(work: Path) -> subprocess.Popen[bytes]:
         "2",
     ]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
+def parts_in(work: Path) -> int:
+    """Count the finished parts of a store."""
+    return sum(1 for _ in (work / "tables").rglob("part-*.parquet"))
+
+
+def kill_after(run: subprocess.Popen[bytes], work: Path, parts: int, seconds: float) -> bool:
+    """Kill a run some seconds after its store holds so many parts; return whether it was still running.
+
+    Counting parts and not seconds hits the same stretch of work on a fast and on a busy machine.
+    """
+    while run.poll() is None:
+        if parts_in(work) >= parts:
+            time.sleep(seconds)
+            run.kill()
+            return run.wait() != 0
+        time.sleep(0.002)
+    assert run.returncode == 0
+    return False
+
+
+def kill_until_done(work: Path, chance: random.Random, parts: int, most: int = 3) -> int:
+    """Annotate a store, killing the run at random moments up to `most` times; return how often.
+
+    `parts` is how many an undisturbed run ends with.
+    """
+    for kills in range(most):
+        target = chance.randint(parts_in(work) + 1, parts - 1) if parts_in(work) < parts - 1 else parts
+        if not kill_after(annotate_in_background(work), work, target, chance.uniform(0.0, 0.1)):
+            return kills
+    assert annotate_in_background(work).wait() == 0
+    return most
 
 
 def exported_rows(work: Path, out: Path) -> list[dict[str, Any]]:

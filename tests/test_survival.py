@@ -4,74 +4,63 @@ from __future__ import annotations
 
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.survival import annotate_in_background, exported_rows, make_store
+from tests.survival import (
+    annotate_in_background,
+    exported_rows,
+    kill_after,
+    kill_until_done,
+    make_store,
+    parts_in,
+)
+
+
+class Undisturbed(NamedTuple):
+    """A collected store that is not yet annotated, and what a run without accidents makes of it."""
+
+    store: Path
+    rows: list[dict[str, Any]]
+    parts: int
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]], float]:
-    """A collected store not yet annotated, the rows it leads to, and the seconds that takes."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     folder = tmp_path_factory.mktemp("undisturbed")
     store = make_store(folder)
     copy = folder / "run"
     shutil.copytree(store, copy)
-    started = time.monotonic()
     assert annotate_in_background(copy).wait() == 0
-    return store, exported_rows(copy, folder / "out"), time.monotonic() - started
+    return Undisturbed(store, exported_rows(copy, folder / "out"), parts_in(copy))
 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", range(3))
-def test_killed_and_resumed_ends_the_same(
-    undisturbed: tuple[Path, list[dict[str, Any]], float], tmp_path: Path, seed: int
-) -> None:
-    store, rows, seconds = undisturbed
+def test_killed_and_resumed_ends_the_same(undisturbed: Undisturbed, tmp_path: Path, seed: int) -> None:
     work = tmp_path / "work"
-    shutil.copytree(store, work)
-    chance = random.Random(seed)
-    kills = 0
-    while (run := annotate_in_background(work)) and kills < 3:
-        try:
-            assert run.wait(timeout=chance.uniform(0.2, 1.0) * seconds) == 0
-            break
-        except subprocess.TimeoutExpired:
-            run.send_signal(signal.SIGKILL)
-            run.wait()
-            kills += 1
-    assert run.wait() == 0
-    assert kills, "the run ended before it was killed even once"
-    assert exported_rows(work, tmp_path / "out") == rows
+    shutil.copytree(undisturbed.store, work)
+    assert kill_until_done(work, random.Random(seed), undisturbed.parts), "it ended before it was killed once"
+    assert exported_rows(work, tmp_path / "out") == undisturbed.rows
 
 
-def test_nothing_half_written_is_left_for_readers(
-    undisturbed: tuple[Path, list[dict[str, Any]], float], tmp_path: Path
-) -> None:
-    store, _, seconds = undisturbed
+def test_nothing_half_written_is_left_for_readers(undisturbed: Undisturbed, tmp_path: Path) -> None:
     work = tmp_path / "work"
-    shutil.copytree(store, work)
-    run = annotate_in_background(work)
-    time.sleep(0.7 * seconds)
-    run.send_signal(signal.SIGKILL)
-    run.wait()
-    for part in (work / "tables").rglob("*.parquet"):
-        if not part.name.startswith("."):
-            pq.read_table(part)
+    shutil.copytree(undisturbed.store, work)
+    assert kill_after(annotate_in_background(work), work, undisturbed.parts // 2, 0.01)
+    for part in (work / "tables").rglob("part-*.parquet"):
+        pq.read_table(part)
 
 
-def test_a_second_driver_is_told_who_holds_the_store(
-    undisturbed: tuple[Path, list[dict[str, Any]], float], tmp_path: Path
-) -> None:
+def test_a_second_driver_is_told_who_holds_the_store(undisturbed: Undisturbed, tmp_path: Path) -> None:
     work = tmp_path / "work"
-    shutil.copytree(undisturbed[0], work)
+    shutil.copytree(undisturbed.store, work)
     first = annotate_in_background(work)
     try:
         while not (work / "driver.json").exists():

@@ -48,6 +48,7 @@ class Active:
     graph: Graph
     preset: str = "default"
     sections: Sections = field(default_factory=dict)
+    unsaved: bool = False
 
     @classmethod
     def load(cls, graph: Graph, root: Path) -> Active:
@@ -62,15 +63,20 @@ class Active:
         return active
 
     def save(self, root: Path) -> None:
-        """Write the settings, whole or not at all."""
+        """Write the settings if they have changed, whole or not at all."""
+        if not self.unsaved:
+            return
+        self.unsaved = False
         with written(root / "settings.toml") as part:
             part.write_text(tomli_w.dumps({"preset": self.preset, **self.sections}), encoding="utf-8")
 
-    def change(self, preset: str | None, assignments: Iterable[str], variants: Iterable[str] = ()) -> bool:
-        """Apply `--preset`, `--set` and newly named variants; return whether anything changed.
+    def change(self, preset: str | None, assignments: Iterable[str], variants: Iterable[str] = ()) -> None:
+        """Apply `--preset`, `--set` and newly named variants, in memory.
 
         Raises BadSettings before anything is changed if a name or a type is wrong.
         """
+        if preset is not None and preset not in PRESETS:
+            preset = str(Path(preset).absolute())  # the store may be opened from anywhere
         changed = Active(self.graph, preset or self.preset, {k: dict(v) for k, v in self.sections.items()})
         if preset is not None and preset != self.preset:
             changed.sections = {k: v for k, v in changed.sections.items() if "@" in k}
@@ -80,10 +86,8 @@ class Active:
             key, name, value = parse_assignment(text)
             changed.sections.setdefault(key, {})[name] = value
         changed.nodes()
-        if (changed.preset, changed.sections) == (self.preset, self.sections):
-            return False
+        self.unsaved |= (changed.preset, changed.sections) != (self.preset, self.sections)
         self.preset, self.sections = changed.preset, changed.sections
-        return True
 
     def nodes(self, digest: Callable[[str], str | None] | None = None) -> list[Node]:
         """Return every active stage in running order, then the variants.

@@ -72,7 +72,7 @@ def _reason(house: House, node: Node, judged: Judged, cell: Cell) -> str:
     rows = judged.rows[node.key]
     if not rows:
         return "never run"
-    if rows[-1].config != node.config:
+    if all(row.config != node.config for row in rows):
         return _difference(house, node, rows[-1].config)
     changed = [source.name for source in house.graph.sources(node.stage) if _moved(judged, source.name)]
     if changed:

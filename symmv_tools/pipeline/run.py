@@ -68,9 +68,10 @@ def annotate(
     nodes = house.wanted(names)
     plan = make_plan(house, nodes, limit=limit)
     due = _due(plan, retry)
+    weights = check_house([node for node in nodes if node.key in due], gpu)
+    house.active.save(house.store.root)  # now that nothing stands in their way
     if not due:
         return Summary(songs=plan.songs)
-    weights = check_house([node for node in nodes if node.key in due], gpu)
     house.store.sweep()
     workers = workers or min(os.cpu_count() or 1, max(due.values()))
     run = Run(house, nodes, weights, LocalEngine(workers, gpu), retry, progress or Progress())

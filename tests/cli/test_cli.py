@@ -194,7 +194,7 @@ def test_plan_counts_states_for_people_and_for_machines(store: Path) -> None:
     assert stages["shots"]["states"] == {"absent": 3}
     ended = symmv("plan", "--work", store)
     assert ended.status == 0
-    assert "nothing to do: everything is fresh" in ended.err
+    assert "nothing to do; 1 failed: see `symmv show`" in ended.err
     for name in stages:
         assert any(line.startswith(f"{name} ") for line in ended.out.splitlines()), name
 

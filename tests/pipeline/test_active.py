@@ -23,7 +23,7 @@ def config(of: Active, key: str) -> str:
 
 def test_settings_survive_the_file(tmp_path: Path) -> None:
     first = active()
-    assert first.change("paper", ["double.factor=3", "label@sad.minor=true"])
+    first.change("paper", ["double.factor=3", "label@sad.minor=true"])
     first.save(tmp_path)
     second = Active.load(first.graph, tmp_path)
     assert [(n.key, n.settings) for n in second.nodes()] == [(n.key, n.settings) for n in first.nodes()]
