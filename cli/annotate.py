@@ -10,7 +10,7 @@ import typer
 
 from symmv_tools.cli.look import print_plan
 from symmv_tools.cli.options import DryRun, Gpu, Json, Limit, Preset, Set, Stages, Work, Workers, needed
-from symmv_tools.cli.talk import counts, emit_json, say
+from symmv_tools.cli.talk import counted, counts, emit_json, say
 
 if TYPE_CHECKING:
     from symmv_tools.pipeline.house import House
@@ -99,7 +99,7 @@ def build(
         collected = collect(house.store, found)
         for refusal in collected.refused:
             say(f"refused {refusal.what}: {refusal.message}")
-        say(f"collected {collected.seen:,} songs, {collected.changed:,} of them new or changed")
+        say(f"collected {counted(collected.seen, 'song')}, {collected.changed:,} of them new or changed")
         sets = [
             f"{key}.{name}={_toml(value)}"
             for key, fields in steps.settings.items()
@@ -145,7 +145,7 @@ def _report(summary: Summary, as_json: bool) -> int:
     for key, outcomes in summary.outcomes.items():
         say(f"{key:<18} {counts(outcomes)} in {summary.seconds[key]:.1f} s of work")
     if not summary.outcomes:
-        say(f"{summary.songs:,} songs, nothing to do")
+        say(f"{counted(summary.songs, 'song')}, nothing to do")
     return 1 if summary.failed else 0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from symmv_tools.cli.options import DryRun, Json, Limit, Work
-from symmv_tools.cli.talk import emit_json, say, table
+from symmv_tools.cli.talk import counted, emit_json, say, table
 from symmv_tools.errors import BadCall
 from symmv_tools.song import printable
 
@@ -71,7 +71,7 @@ def collect(
         rows = [(s.song_id, *("yes" if m else "" for m in (s.audio, s.video, s.midi))) for s in found.songs]
         table("would collect", ["song", "audio", "video", "midi"], rows)
     new = "none" if changed is None else changed
-    say(f"{len(found.songs):,} songs, {new} new or changed, {len(found.refused)} refused")
+    say(f"{counted(len(found.songs), 'song')}, {new} new or changed, {len(found.refused)} refused")
     return 1 if found.refused else 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from symmv_tools.cli.options import Json, Work, needed
-from symmv_tools.cli.talk import emit_json, say
+from symmv_tools.cli.talk import counted, emit_json, say
 
 if TYPE_CHECKING:
     from symmv_tools.pipeline.house import House
@@ -41,8 +41,8 @@ def write_out(house: House, out: Path, use: Sequence[str]) -> list[Path]:
     from symmv_tools.pipeline.exporting import export as write
 
     made = write(house, out, use)
-    left_out = f"; {made.left_out:,} songs left out (see failures)" if made.left_out else ""
-    say(f"exported {made.rows:,} rows{left_out}")
+    left_out = f"; {counted(made.left_out, 'song')} left out (see failures)" if made.left_out else ""
+    say(f"exported {counted(made.rows, 'row')}{left_out}")
     return made.files
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from symmv_tools.cli.options import Json, Limit, Stages, Work, needed
-from symmv_tools.cli.talk import emit_json, say, table
+from symmv_tools.cli.talk import counted, emit_json, say, table
 
 if TYPE_CHECKING:
     from symmv_tools.pipeline.house import House
@@ -49,7 +49,7 @@ def print_plan(house: House, stages: Sequence[str], limit: int | None, as_json: 
         )
         for p in made.stages
     ]
-    table(f"{made.songs:,} songs", ["stage", *(s.value for s in shown), "why stale"], rows)
+    table(counted(made.songs, "song"), ["stage", *(s.value for s in shown), "why stale"], rows)
     say(f"{made.stale:,} song-stages would run" if made.stale else _nothing_to_do(made))
     if said:
         say(said)
@@ -78,7 +78,7 @@ def status(work: Work = "", as_json: Json = False) -> int:
         return 0
     names = ("done", "rejected", "failed")
     rows = [(key, *(found.get(name, 0) or "" for name in names)) for key, found in stages.items()]
-    table(f"{songs:,} songs", ["stage", *names], rows)
+    table(counted(songs, "song"), ["stage", *names], rows)
     return 0
 
 

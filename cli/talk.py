@@ -56,6 +56,11 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else printable(str(value), 200)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 song", "1,204 songs"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def counts(outcomes: dict[str, int]) -> str:
     """Return "12 done, 1 failed" for a closing line."""
     return ", ".join(f"{n:,} {name}" for name, n in sorted(outcomes.items()) if n) or "nothing to do"
