@@ -266,7 +266,7 @@ def test_export_prints_its_files(own: Path, tmp_path: Path) -> None:
     assert ended.status == 0
     rows = [row for path in ended.out.splitlines() for row in pq.read_table(path).to_pylist()]
     assert {row["song_id"]: row["title"] for row in rows} == {"test:good": "Good", HOSTILE: TITLE}
-    assert "exported 2 rows; 1 songs left out" in ended.err
+    assert "exported 2 rows; 1 song left out" in ended.err
     again = symmv("export", tmp_path / "out", "--work", own, "--json")
     assert again.json == {"files": ended.out.splitlines()}
     assert "is up to date" in symmv("plan", "--work", own).err
