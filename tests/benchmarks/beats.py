@@ -1,6 +1,6 @@
 """Beats and downbeats of rendered POP909 songs: from audio by either package, and from the notes.
 
-    SYMMV_DATA=… python tests/benchmarks/beats.py [SONGS [SECONDS]]
+    SYMMV_DATA=… python -m tests.benchmarks.beats [SONGS [SECONDS]]
 
 All tracks of a song are played by one sampled piano (TimGM6mb). The truth is POP909's beat_midi.txt, its
 third column for downbeats. Scores are mir_eval's F measure, 70 ms, averaged over songs, of everything in
@@ -32,6 +32,7 @@ from symmv_tools.music.beats import track_beats
 from symmv_tools.music.notes import Notes
 from symmv_tools.stages.beats import CHECKPOINT, BeatsSettings
 from symmv_tools.stages.beats_from_notes import BeatsFromNotesSettings
+from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 
 # Looked at when max_bpm was chosen.
@@ -67,10 +68,9 @@ class Heard(NamedTuple):
 
 def main() -> None:
     """Hear every piece, and write the tables."""
-    data = os.environ.get("SYMMV_DATA") or sys.exit("SYMMV_DATA does not say where the data lie")
     n_songs = int(sys.argv[1]) if len(sys.argv) > 1 else len(TUNED)
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
-    archive = Path(data) / "symbolic" / "POP909_001-800.tar.gz"
+    archive = data() / "symbolic" / "POP909_001-800.tar.gz"
     groups = {"tuned on": TUNED[:n_songs], "held out": HELD_OUT[:n_songs]}
     pieces = {kind: list(pieces_in(archive, names, seconds)) for kind, names in groups.items()}
     with spawned() as process:
@@ -189,7 +189,7 @@ def note(groups: dict[str, tuple[str, ...]], seconds: float) -> str:
         "differences are those of two or three songs, and we had seen both groups when we took 120. "
         "Dance music wants `beats.max_bpm = 215` back. "
         "The notes are the true ones, not transcribed.\n\n"
-        f"`SYMMV_DATA=… python tests/benchmarks/beats.py`. {hardware()}"
+        f"`SYMMV_DATA=… python -m tests.benchmarks.beats`. {hardware()}"
     )
 
 

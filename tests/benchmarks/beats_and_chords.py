@@ -5,12 +5,11 @@ Convention: mir_eval; beats and downbeats by F-measure at 70 ms against beat_mid
 released beats, on our own, and on the released ones with chorder's pairs of beats started on the
 even positions of the bar. Mean over every third song of 701-800.
 
-    python tests/benchmarks/beats_and_chords.py PATH/TO/POP909
+    SYMMV_DATA=… python -m tests.benchmarks.beats_and_chords
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import mir_eval
@@ -21,6 +20,8 @@ from symmv_tools.io import midi
 from symmv_tools.music.beats import Beats, track_beats
 from symmv_tools.music.chords import Chords, beat_grid, find_chords
 from symmv_tools.stages.beats_from_notes import BeatsFromNotesSettings
+from tests.benchmarks.data import pop909
+from tests.benchmarks.page import hardware, replace_section
 
 COLUMNS = ("beat_f", "downbeat_f", "majmin_released_beats", "majmin_our_beats", "majmin_pairs_off")
 
@@ -76,16 +77,17 @@ def scores(folder: Path) -> list[float]:
 
 
 def main() -> None:
-    """Print one line per song and the mean."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pop909", type=Path, help="the folder that holds 001, 002, …")
-    folder = parser.parse_args().pop909
+    """Print one line per song, and write the means."""
     print("song", *COLUMNS, sep="\t")
     table = []
-    for number in range(701, 801, 3):
-        table.append(scores(folder / f"{number:03d}"))
-        print(number, *(f"{value:.3f}" for value in table[-1]), sep="\t")
-    print("mean", *(f"{value:.4f}" for value in np.mean(table, axis=0)), sep="\t")
+    with pop909() as folder:
+        for number in range(701, 801, 3):
+            table.append(scores(folder / f"{number:03d}"))
+            print(number, *(f"{value:.3f}" for value in table[-1]), sep="\t")
+    means = [f"| {name} | {value:.3f} |" for name, value in zip(COLUMNS, np.mean(table, axis=0), strict=True)]
+    said = f"Mean over {len(table)} songs, every third of POP909 701-800, all tracks merged. {hardware()}"
+    replace_section("beats_and_chords", "\n".join(["| score | mean |", "| --- | --- |", *means, "", said]))
+    print("mean", *means, sep="\t")
 
 
 if __name__ == "__main__":

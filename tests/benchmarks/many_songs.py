@@ -1,6 +1,6 @@
 """10,000 MIDI-only songs: how long a plan and a no-op annotate take, and how much memory.
 
-`SYMMV_DATA=… python tests/benchmarks/many_songs.py [SONGS]`. POP909's files are repeated under new
+`SYMMV_DATA=… python -m tests.benchmarks.many_songs [SONGS]`. POP909's files are repeated under new
 ids. The rows are made by the real stages on the first few hundred songs and repeated under the
 other ids' own fingerprints, because annotating 10,000 songs in full measures nothing new here; pass
 --in-full to do it anyway.
@@ -9,11 +9,9 @@ other ids' own fingerprints, because annotating 10,000 songs in full measures no
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +23,7 @@ from symmv_tools.song import Song
 from symmv_tools.stage import Done
 from symmv_tools.store import Store
 from symmv_tools.store.parts import Entry, fetch, write_part
+from tests.benchmarks.data import pop909
 from tests.benchmarks.page import hardware, replace_section
 
 SHARD = 16
@@ -36,9 +35,9 @@ def main() -> None:
     options.add_argument("songs", nargs="?", type=int, default=10_000)
     options.add_argument("--in-full", action="store_true")
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, pop909() as folder:
         work = Path(scratch) / "work"
-        paths = unpack(Path(scratch))
+        paths = sorted(folder.rglob("*.mid"))
         collect_seconds = collect(work, paths, asked.songs)
         if asked.in_full:
             annotate(House.open(work))
@@ -55,15 +54,6 @@ def main() -> None:
     note = f"{asked.songs:,} MIDI-only songs, all stages fresh, {parts:,} parts. {hardware()}"
     print(text)
     replace_section("many_songs", f"{note}\n\n{text}")
-
-
-def unpack(scratch: Path) -> list[Path]:
-    """Unpack POP909's MIDI files."""
-    data = os.environ.get("SYMMV_DATA") or sys.exit("SYMMV_DATA does not say where the data lie")
-    with tarfile.open(Path(data) / "symbolic" / "POP909_001-800.tar.gz") as tar:
-        members = [m for m in tar.getmembers() if m.name.endswith(".mid")]
-        tar.extractall(scratch, members, filter="data")
-    return sorted(scratch.rglob("*.mid"))
 
 
 def collect(work: Path, paths: list[Path], count: int) -> float:

@@ -1,6 +1,6 @@
 """1,000,000 synthetic rows in every table: how long `symmv status` takes.
 
-`python tests/benchmarks/million_rows.py [ROWS]`. Needs no data: the rows are empty but for their
+`python -m tests.benchmarks.million_rows [ROWS]`. Needs no data: the rows are empty but for their
 headers. Two figures: the cache being there, and being built first (it was deleted).
 """
 

@@ -2,23 +2,23 @@
 
 Every song of the folders is asked as it is; every tenth once more after each kind of damage.
 
-    python tests/benchmarks/quality.py PATH/TO/POP909 PATH/TO/SYMMV/midi
+    SYMMV_DATA=… python -m tests.benchmarks.quality
 """
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 from symmv_tools.io import midi
 from symmv_tools.music.notes import Notes, make_notes
 from symmv_tools.music.quality import QualityLimits, refusal, statistics
+from tests.benchmarks.data import pop909, symmv_midi
+from tests.benchmarks.page import hardware, replace_section
 
 Damage = Callable[[Notes, np.random.Generator], Notes]
 
@@ -82,21 +82,28 @@ def verdicts(songs: Iterable[Notes]) -> Counter[str]:
 
 
 def main() -> None:
-    """Print the table, and every intact song that is refused."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", type=Path, nargs="+", help="folders of MIDI files, searched recursively")
+    """Write the table, and print every intact song that is refused."""
     every_tenth: list[Notes] = []
-    for folder in parser.parse_args().folders:
-        paths = sorted(folder.rglob("*.mid"))
-        songs = [midi.read(path).notes for path in paths]
-        every_tenth += songs[::10]
-        print(f"{folder.name}\t{len(songs)}\t{dict(verdicts(songs))}")
-        for path, notes in zip(paths, songs, strict=True):
+    lines = ["| songs | how many | verdicts |", "| --- | --- | --- |"]
+    for name, unpacked in (("POP909 001-800", pop909), ("SymMV 0001-1000", symmv_midi)):
+        with unpacked() as folder:
+            songs = {path.name: midi.read(path).notes for path in sorted(folder.rglob("*.mid"))}
+        every_tenth += list(songs.values())[::10]
+        lines.append(_line(name, songs.values()))
+        for file, notes in songs.items():
             if refused := refusal(statistics(notes), QualityLimits()):
-                print(f"  {path.name}: {refused.code}: {refused.message}")
+                print(f"  {file}: {refused.code}: {refused.message}")
     for name, damage in DAMAGES.items():
         rng = np.random.default_rng(0)
-        print(f"{name}\t{len(every_tenth)}\t{dict(verdicts(damage(notes, rng) for notes in every_tenth))}")
+        lines.append(_line(f"every tenth, {name}", [damage(notes, rng) for notes in every_tenth]))
+    text = "\n".join([*lines, "", f"The limits were fixed on this same material. {hardware()}"])
+    print(text)
+    replace_section("quality", text)
+
+
+def _line(name: str, songs: Collection[Notes]) -> str:
+    said = ", ".join(f"{count} {code}" for code, count in verdicts(songs).most_common())
+    return f"| {name} | {len(songs)} | {said} |"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"run_all.py", "page.py", "__init__.py"}
+NOT_BENCHMARKS = {"run_all.py", "page.py", "data.py"}
 
 
 def main() -> None:
@@ -19,7 +19,8 @@ def main() -> None:
     for script in sorted(HERE.glob("*.py")):
         if script.name not in NOT_BENCHMARKS:
             print(f"== {script.name}", flush=True)
-            if subprocess.run([sys.executable, str(script)], check=False, cwd=HERE.parents[1]).returncode:
+            command = [sys.executable, "-m", f"tests.benchmarks.{script.stem}"]
+            if subprocess.run(command, check=False, cwd=HERE.parents[1]).returncode:
                 failed.append(script.name)
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")

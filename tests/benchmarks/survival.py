@@ -1,6 +1,6 @@
 """Twenty runs killed at random moments and resumed must export the rows of an undisturbed one.
 
-`python tests/benchmarks/survival.py [RUNS]`. The suite does the same three times.
+`python -m tests.benchmarks.survival [RUNS]`. The suite does the same three times.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Accuracy and speed of the transcription engines on rendered POP909 songs.
 
-    SYMMV_DATA=… python tests/benchmarks/transcription.py [SONGS [SECONDS]]
+    SYMMV_DATA=… python -m tests.benchmarks.transcription [SONGS [SECONDS]]
 
 All tracks of a song are played by one sampled piano (TimGM6mb), with the pedal up: held notes have no
 end that a listener could name. The truth is what sounds: a pitch that two tracks strike together counts
@@ -34,6 +34,7 @@ from symmv_tools.io import midi
 from symmv_tools.io.render import released, render
 from symmv_tools.models import basic_pitch, bytedance, transkun
 from symmv_tools.music.notes import Notes, make_notes
+from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 
 SONGS = ("001", "010", "100", "300", "500", "050", "200", "400", "600", "700")
@@ -72,12 +73,11 @@ class Result(NamedTuple):
 
 def main() -> None:
     """Hear every piece with every engine, and write the table."""
-    data = os.environ.get("SYMMV_DATA") or sys.exit("SYMMV_DATA does not say where the data lie")
     n_songs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     torch.set_num_threads(THREADS)
     machine = f"{hardware()} Load average before: {os.getloadavg()[0]:.1f}."
-    archive = Path(data) / "symbolic" / "POP909_001-800.tar.gz"
+    archive = data() / "symbolic" / "POP909_001-800.tar.gz"
     pieces = [piece(name, path, seconds) for name, path in unpacked(archive, SONGS[:n_songs])]
     text = "\n".join([*table(pieces, seconds), "", f"{note(pieces, seconds)} {machine}"])
     print(text)
@@ -226,7 +226,7 @@ def note(pieces: list[Piece], seconds: float) -> str:
         "(TimGM6mb), pedal up; a pitch struck twice within 50 ms counts once. mir_eval: onsets within 50 ms, "
         "offsets within 20 % or 50 ms. `setting` of transkun: segment / hop. Times are medians over the "
         f"songs, per second of music, on {THREADS} thread, without loading.\n\n"
-        "`SYMMV_DATA=… python tests/benchmarks/transcription.py`."
+        "`SYMMV_DATA=… python -m tests.benchmarks.transcription`."
     )
 
 

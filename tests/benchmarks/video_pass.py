@@ -1,4 +1,4 @@
-"""Shots and the speed of the video pass: `SYMMV_DATA=… python tests/benchmarks/video_pass.py`.
+"""Shots and the speed of the video pass: `SYMMV_DATA=… python -m tests.benchmarks.video_pass`.
 
 Scoring: an annotated hard cut is found if a shot opens within 2 frames of it. What opens elsewhere is false,
 unless it lies within 2 frames of an annotated fade or dissolve; then it is gradual. A *margin* is a frame's
@@ -15,7 +15,6 @@ the same sources.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -33,6 +32,8 @@ from symmv_tools.settings import NoSettings
 from symmv_tools.stages import shots, video_info
 from symmv_tools.stages.video_pass import read_video
 from symmv_tools.video.shots import DETECTORS, LIT, ShotFinder, ratio_to_neighbours
+from tests.benchmarks.data import data
+from tests.benchmarks.page import hardware, replace_section
 
 HEIGHT = shots.ShotSettings().height
 WITHIN = 2
@@ -53,8 +54,8 @@ class Film(NamedTuple):
 
 
 def main() -> None:
-    """Print the section of docs/reference/benchmarks.md."""
-    folder = Path(os.environ["SYMMV_DATA"]) / "video"
+    """Write the tables of accuracy and of speed."""
+    folder = data() / "video"
     clips = json.loads((folder / "shots.json").read_text())["clips"]
     films = [load(folder / name, name, clip) for name, clip in clips.items()]
     lines = ["| clip | detector | cuts | found | missed | false | gradual | lowest cut | highest other |"]
@@ -64,7 +65,9 @@ def main() -> None:
         lines += theirs(film, folder / name)
     for film in composed(films):
         lines += [row(film, detector, ours(film, detector), margins(film)) for detector in DETECTORS]
-    print("\n".join(lines), "\n", "\n".join(speed(folder / next(iter(clips)))), sep="\n")
+    text = "\n".join([*lines, "", *speed(folder / next(iter(clips))), "", hardware()])
+    print(text)
+    replace_section("video_pass", text)
 
 
 # --- films --------------------------------------------------------------------------------------
