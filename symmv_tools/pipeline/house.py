@@ -11,7 +11,7 @@ from typing import Any
 from symmv_tools.pipeline import graph as graphs
 from symmv_tools.pipeline.active import Active, Node
 from symmv_tools.pipeline.graph import Graph
-from symmv_tools.pipeline.states import Cell, judge
+from symmv_tools.pipeline.states import Cell, Judge
 from symmv_tools.song import MEDIA
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
@@ -71,11 +71,12 @@ class House:
         """Return the given songs with their rows and cells."""
         ids = [record.song.song_id for record in records]
         known = {node.key: self.store.known(node.key, ids) for node in nodes}
+        judge = Judge(self.graph, nodes)
         judged = []
         for record in records:
             rows = {key: table.get(record.song.song_id, []) for key, table in known.items()}
             media = self._media(record)
-            judged.append(Judged(record, media, rows, judge(self.graph, nodes, media, rows)))
+            judged.append(Judged(record, media, rows, judge(media, rows)))
         return judged
 
     def _media(self, record: Record) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from symmv_tools.pipeline.active import Node
 from symmv_tools.pipeline.house import House, Judged
-from symmv_tools.pipeline.states import State, judge, maker_of
+from symmv_tools.pipeline.states import Judge, State, maker_of
 from symmv_tools.stage import Context
 from symmv_tools.stages.jobs import Errand, Job, Report, Task
 from symmv_tools.store.cache import Known
@@ -106,6 +106,7 @@ class Shard:
         """Enter what came out of one errand, so that the next stages see it."""
         config = next(node.config for node in nodes if node.key == report.key)
         number = number_of(Path(report.part).name)
+        judge = Judge(self.house.graph, nodes)
         by_id = {judged.record.song.song_id: judged for judged in self.songs}
         for index, line in enumerate(report.lines):
             known = Known(
@@ -119,7 +120,7 @@ class Shard:
             )
             judged = by_id[line.song_id]
             judged.rows[report.key] = [*judged.rows[report.key], known]
-            judged.cells = judge(self.house.graph, nodes, judged.media, judged.rows)
+            judged.cells = judge(judged.media, judged.rows)
 
     def over(self, keys: Sequence[str]) -> None:
         """Note that all jobs of these nodes are over for this shard."""

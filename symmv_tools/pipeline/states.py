@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from symmv_tools.pipeline.active import Node
 from symmv_tools.pipeline.graph import Graph
@@ -33,8 +33,7 @@ class State(StrEnum):
 _OF_OUTCOME = {"done": State.FRESH, "rejected": State.REJECTED, "failed": State.FAILED}
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A song at a stage: its state, and what it is or would be made of."""
 
     state: State
@@ -44,73 +43,106 @@ class Cell:
 
 
 _ABSENT = Cell(State.ABSENT)
+Cells = Mapping[str, Cell]
 Rows = Mapping[str, Sequence[Known]]
 """Rows of one song by node key, oldest first."""
 
 
-def judge(graph: Graph, nodes: Sequence[Node], media: Mapping[str, str], rows: Rows) -> dict[str, Cell]:
-    """Return the cell of one song at every node, in order.
+class _Step(NamedTuple):
+    """What judging one node takes, worked out once for all songs."""
 
-    `media` maps each medium the song has to its content digest.
+    key: str
+    config: str
+    is_enabled: bool
+    media: frozenset[str]
+    makers: dict[str, tuple[str, ...]]  # needed column -> the stages that could serve it
+    inputs: tuple[str, ...]  # media and columns, sorted
+    earlier: list[tuple[str, ...]]  # for each column it makes, the makers before it; [] if one has none
+
+
+class Judge:
+    """Judges songs at the given nodes, which are in running order.
+
+    A plan asks this of every song at every node, so all that does not depend on the song is done here.
     """
-    cells: dict[str, Cell] = {}
-    for node in nodes:
-        cells[node.key] = _cell(graph, node, media, rows.get(node.key, ()), cells)
-    return cells
+
+    def __init__(self, graph: Graph, nodes: Sequence[Node]) -> None:
+        self._steps = [_step(graph, node) for node in nodes]
+
+    def __call__(self, media: Mapping[str, str], rows: Rows) -> dict[str, Cell]:
+        """Return the cell of one song at every node, in order.
+
+        `media` maps each medium the song has to its content digest.
+        """
+        cells: dict[str, Cell] = {}
+        for step in self._steps:
+            cells[step.key] = _cell(step, media, rows.get(step.key, ()), cells)
+        return cells
 
 
-def _cell(
-    graph: Graph, node: Node, media: Mapping[str, str], rows: Sequence[Known], cells: Mapping[str, Cell]
-) -> Cell:
+def _step(graph: Graph, node: Node) -> _Step:
     stage = node.stage
-    if (
-        not stage.enabled(node.settings)
-        or any(m not in media for m in stage.media)
-        or _superseded(graph, node, cells)
-    ):
+    earlier = [tuple(maker.name for maker in makers) for makers in graph.earlier[stage.name]]
+    return _Step(
+        node.key,
+        node.config,
+        stage.enabled(node.settings),
+        frozenset(stage.media),
+        {column: tuple(maker.name for maker in graph.makers[column]) for column in stage.needs},
+        tuple(sorted((*stage.media, *stage.needs))),
+        earlier if all(earlier) else [],
+    )
+
+
+def _cell(step: _Step, media: Mapping[str, str], rows: Sequence[Known], cells: Cells) -> Cell:
+    if not step.is_enabled or not step.media <= media.keys():
         return _ABSENT
-    inputs = {medium: media[medium] for medium in stage.media}
+    if step.earlier and all(_serving(makers, cells) for makers in step.earlier):
+        return _ABSENT  # every column it makes is served already
+    inputs: dict[str, str] = {}
     worst = State.FRESH
-    for column in stage.needs:
-        maker = maker_of(graph, column, cells)
+    for name in step.inputs:
+        if name not in step.makers:
+            inputs[name] = media[name]
+            continue
+        maker = _serving(step.makers[name], cells)
         if maker is None:
             return _ABSENT
-        above = cells[maker.name]
-        inputs[column] = above.fingerprint
-        worst = _worse(worst, above.state)
-    fingerprint = _fingerprint(node.config, inputs)
+        above = cells[maker]
+        inputs[name] = above.fingerprint
+        if above.state is not State.FRESH:
+            worst = _worse(worst, above.state)
+    fingerprint = _fingerprint(step.config, inputs)
     row = next((r for r in reversed(rows) if r.fingerprint == fingerprint), None)
-    if worst in (State.CLOSED, State.BLOCKED):
+    if worst is not State.FRESH:
         return Cell(worst, fingerprint, inputs, row)
     # A row under this fingerprint stays good even while an input has to be made again.
     return Cell(_OF_OUTCOME[row.outcome] if row else State.STALE, fingerprint, inputs, row)
 
 
-def _superseded(graph: Graph, node: Node, cells: Mapping[str, Cell]) -> bool:
-    """Whether an earlier maker already serves every column this stage makes."""
-    return all(any(_serves(m, cells) for m in makers) for makers in graph.earlier[node.stage.name])
-
-
-def _serves(maker: Stage, cells: Mapping[str, Cell]) -> bool:
-    return maker.name in cells and cells[maker.name].state is not State.ABSENT
-
-
-def maker_of(graph: Graph, column: str, cells: Mapping[str, Cell]) -> Stage | None:
-    """Return the stage that serves `column` for this song: the first maker that is not absent."""
-    for maker in graph.makers[column]:
-        if _serves(maker, cells):
-            return maker
+def _serving(makers: Sequence[str], cells: Cells) -> str | None:
+    """Return the first of these stages that is not absent for the song."""
+    for name in makers:
+        if name in cells and cells[name].state is not State.ABSENT:
+            return name
     return None
 
 
+def maker_of(graph: Graph, column: str, cells: Cells) -> Stage | None:
+    """Return the stage that serves `column` for this song: the first maker that is not absent."""
+    return next((m for m in graph.makers[column] if _serving((m.name,), cells)), None)
+
+
 def _worse(worst: State, above: State) -> State:
-    if State.CLOSED in (worst, above) or above is State.REJECTED:
+    """Return what an input's state makes of what reads it: closed, blocked or as it was."""
+    if above is State.STALE:
+        return worst
+    if above in (State.REJECTED, State.CLOSED) or worst is State.CLOSED:
         return State.CLOSED
-    if State.BLOCKED in (worst, above) or above is State.FAILED:
-        return State.BLOCKED
-    return worst
+    return State.BLOCKED
 
 
 def _fingerprint(config: str, inputs: Mapping[str, str]) -> str:
-    text = config + "".join(f"\n{name}={inputs[name]}" for name in sorted(inputs))
+    """Return the fingerprint; `inputs` are in order of their names."""
+    text = config + "".join([f"\n{name}={value}" for name, value in inputs.items()])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

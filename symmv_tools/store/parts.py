@@ -36,7 +36,8 @@ HEADER: pa.Schema = pa.schema(
         ("versions", pa.string()),  # JSON: the packages that did the work
     ]
 )
-_ROWS_PER_GROUP = 64  # one song is then read without its 10,000 neighbours of a compacted part
+ROWS_PER_GROUP = 64
+"""Small, so that one song is read without its 4,000 neighbours in a compacted part."""
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,28 @@ def number_of(name: str) -> int:
 
 
 def write_part(
-    path: Path, makes: Mapping[str, pa.DataType], entries: Sequence[Entry], configs: Mapping[str, str]
+    path: Path,
+    makes: Mapping[str, pa.DataType],
+    entries: Sequence[Entry],
+    configs: Mapping[str, str],
+    rows_per_group: int = ROWS_PER_GROUP,
 ) -> None:
     """Write `entries` as one part; `configs` maps each config digest to its JSON text."""
     table = pa.Table.from_pylist([_header(entry) for entry in entries], schema=HEADER)
     for name, kind in makes.items():
         cells = [e.outcome.values.get(name) if isinstance(e.outcome, Done) else None for e in entries]
         table = table.append_column(name, pa.array(cells, type=kind))
-    write_table(path, table, configs)
+    write_table(path, table, configs, rows_per_group)
 
 
-def write_table(path: Path, table: pa.Table, configs: Mapping[str, str]) -> None:
+def write_table(
+    path: Path, table: pa.Table, configs: Mapping[str, str], rows_per_group: int = ROWS_PER_GROUP
+) -> None:
     """Write a table that already has the header's columns as one part."""
     table = table.replace_schema_metadata({"symmv.configs": json.dumps(dict(configs), sort_keys=True)})
     path.parent.mkdir(parents=True, exist_ok=True)
     with written(path) as part:
-        pq.write_table(table, part, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+        pq.write_table(table, part, compression="zstd", row_group_size=rows_per_group)
 
 
 def _header(entry: Entry) -> dict[str, Any]:

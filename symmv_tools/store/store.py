@@ -147,7 +147,8 @@ class Store:
             progress(1)
         if entries:
             path = self.new_part(SONGS)
-            parts.write_part(path, _SONG_COLUMNS, entries, {SONG_DIGEST: SONG_CONFIG})
+            # Songs are light and read by the thousand, so their row groups are large.
+            parts.write_part(path, _SONG_COLUMNS, entries, {SONG_DIGEST: SONG_CONFIG}, _SONGS_PER_PART)
             self.cache.refresh([SONGS])
         return len(entries)
 
