@@ -207,7 +207,7 @@ def _steps(house: House, *, own_venv: bool, dev: bool) -> list[Step]:
         steps.append(Step("symmv", "symmv itself, editable", key, lambda: _pip(house, *editable)))
     # The compiler is part of the key: who installs one later gets madmom at the next `make setup`.
     compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang", "cl"))), "no compiler")
-    steps.append(Step("madmom", "madmom (wants a C compiler)", f"{MADMOM} {compiler}", lambda: _madmom(house)))
+    steps.append(Step("madmom", "madmom (wants a compiler)", f"{MADMOM} {compiler}", lambda: _madmom(house)))
     return steps
 
 
