@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from multiprocessing import get_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pebble import ProcessExpired, ProcessPool
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 _JOBS_PER_WORKER = 200  # media libraries leak a little; a fresh process now and then costs less
 
@@ -64,6 +65,8 @@ class LocalEngine:
         return future
 
     def _pool(self, lane: str) -> ProcessPool:
+        from pebble import ProcessPool  # here, because most runs find nothing to do
+
         on_gpu = lane == "gpu"
         return ProcessPool(
             max_workers=1 if on_gpu else self.workers,
@@ -89,6 +92,8 @@ def first_done(futures: Mapping[Future[Any], Any]) -> set[Future[Any]]:
 
 def result(future: Future[Any]) -> Any:
     """Return what a job returned, or raise what it raised; Died and Overran are about its worker."""
+    from pebble import ProcessExpired
+
     try:
         return future.result()
     except ProcessExpired as why:

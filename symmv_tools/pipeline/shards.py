@@ -119,7 +119,8 @@ class Shard:
                 Ref(report.part, index),
             )
             judged = by_id[line.song_id]
-            judged.rows[report.key] = [*judged.rows[report.key], known]
+            older = [row for row in judged.rows[report.key] if row.fingerprint != known.fingerprint]
+            judged.rows[report.key] = [*older, known]
             judged.cells = judge(judged.media, judged.rows)
 
     def over(self, keys: Sequence[str]) -> None:

@@ -113,11 +113,18 @@ def _cell(step: _Step, media: Mapping[str, str], rows: Sequence[Known], cells: C
         if above.state is not State.FRESH:
             worst = _worse(worst, above.state)
     fingerprint = _fingerprint(step.config, inputs)
-    row = next((r for r in reversed(rows) if r.fingerprint == fingerprint), None)
+    row = _row_of(fingerprint, rows)
     if worst is not State.FRESH:
         return Cell(worst, fingerprint, inputs, row)
     # A row under this fingerprint stays good even while an input has to be made again.
     return Cell(_OF_OUTCOME[row.outcome] if row else State.STALE, fingerprint, inputs, row)
+
+
+def _row_of(fingerprint: str, rows: Sequence[Known]) -> Known | None:
+    for row in rows:  # the cache holds one row per song and fingerprint, the newest
+        if row.fingerprint == fingerprint:
+            return row
+    return None
 
 
 def _serving(makers: Sequence[str], cells: Cells) -> str | None:

@@ -158,8 +158,8 @@ class Cache:
             JOIN rows r ON r.table_id = (SELECT id FROM tables WHERE name = 'songs')
                 AND r.song = s.id AND r.current = 1
             JOIN parts p ON p.id = r.part WHERE s.song_id > ? ORDER BY s.song_id LIMIT ?"""
-        folder = self._tables / "songs"
-        return [(s, Ref(str(folder / part), row)) for s, part, row in self._db.execute(query, (after, limit))]
+        folder = f"{self._tables / 'songs'}{os.sep}"
+        return [(s, Ref(folder + part, row)) for s, part, row in self._db.execute(query, (after, limit))]
 
     def song_ids(self, after: str, limit: int) -> list[str]:
         """Return the next ids, of songs that any table knows, which sort after `after`."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -131,11 +132,17 @@ def fetch(refs: Iterable[Ref], columns: Sequence[str]) -> dict[Ref, dict[str, An
     for part, indices in _by_part(refs).items():
         with pq.ParquetFile(part) as file:
             for group, rows in _by_group(file, indices).items():
-                table = file.read_row_group(group, columns=list(columns)).take([local for _, local in rows])
+                table = file.read_row_group(group, columns=list(columns)).take(_indices(rows))
                 cells = [_cells(table.column(column)) for column in columns]
                 for (index, _), values in zip(rows, zip(*cells, strict=True), strict=True):
                     found[Ref(part, index)] = dict(zip(columns, values, strict=True))
     return found
+
+
+def _indices(rows: Sequence[tuple[int, int]]) -> pa.Int64Array:
+    """Return the second of each pair; built from a buffer because `pa.array` imports all of pandas first."""
+    local = np.array([local for _, local in rows], np.int64)
+    return pa.Int64Array.from_buffers(pa.int64(), len(local), [None, pa.py_buffer(local)])
 
 
 def _cells(column: pa.ChunkedArray[Any]) -> list[Any]:

@@ -25,11 +25,11 @@ from symmv_tools.store.media import Absent, sha256_of, stat_of
 SONGS = "songs"
 """The table of the songs themselves; every other table is named after a stage."""
 
-_SONG_COLUMNS: Mapping[str, pa.DataType] = {
-    f.name: pa.float64() if f.name == "audio_video_offset" else pa.string()
-    for f in fields(Song)
-    if f.name != "song_id"
-} | dict.fromkeys((f"{medium}_sha256" for medium in MEDIA), pa.string())
+_FIELDS = [f.name for f in fields(Song) if f.name != "song_id"]
+_SHA256 = {medium: f"{medium}_sha256" for medium in MEDIA}
+_SONG_COLUMNS: Mapping[str, pa.DataType] = dict.fromkeys([*_FIELDS, *_SHA256.values()], pa.string()) | {
+    "audio_video_offset": pa.float64()
+}
 SONG_CONFIG = json.dumps({"stage": SONGS, "version": "1.0"})
 SONG_DIGEST = hashlib.sha256(SONG_CONFIG.encode()).hexdigest()[:16]
 _SONGS_PER_PART = 10_000
@@ -177,13 +177,12 @@ class Store:
 
 
 def _record(song_id: str, cells: dict[str, Any]) -> Record:
-    sha256 = {medium: cells[f"{medium}_sha256"] for medium in MEDIA}
-    values = {f.name: cells[f.name] for f in fields(Song) if f.name != "song_id"}
-    return Record(Song(song_id, **values), sha256)
+    song = Song(song_id, *[cells[name] for name in _FIELDS])
+    return Record(song, {medium: cells[column] for medium, column in _SHA256.items()})
 
 
 def _song_entry(record: Record) -> parts.Entry:
-    values = asdict(record.song) | {f"{medium}_sha256": record.sha256[medium] for medium in MEDIA}
+    values = asdict(record.song) | {column: record.sha256[medium] for medium, column in _SHA256.items()}
     text = json.dumps(values, sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:32]
     now = datetime.now(UTC).isoformat(timespec="seconds")
