@@ -139,10 +139,10 @@ def fetch(refs: Iterable[Ref], columns: Sequence[str]) -> dict[Ref, dict[str, An
     return found
 
 
-def _indices(rows: Sequence[tuple[int, int]]) -> pa.Int64Array:
+def _indices(rows: Sequence[tuple[int, int]]) -> Any:
     """Return the second of each pair; built from a buffer because `pa.array` imports all of pandas first."""
     local = np.array([local for _, local in rows], np.int64)
-    return pa.Int64Array.from_buffers(pa.int64(), len(local), [None, pa.py_buffer(local)])
+    return pa.Array.from_buffers(pa.int64(), len(local), [None, pa.py_buffer(local.tobytes())])
 
 
 def _cells(column: pa.ChunkedArray[Any]) -> list[Any]:
