@@ -171,6 +171,27 @@ def test_a_list_with_a_song_twice_is_refused_whole(tmp_path: Path) -> None:
     assert "songs.tsv:3: song_id 'x:1' appears twice (first on line 2)" in ended.stderr
 
 
+@pytest.mark.timeout(120)
+def test_hostile_ids_and_titles_of_5000_characters_stay_inside(tmp_path: Path) -> None:
+    """Ids and titles from a list may be anything; they never become paths, and pages escape them."""
+    ids = ["../../escaped", "x" * 5000, "-rf", "<script>alert(1)</script>", "名前 🎹"]
+    for i in range(len(ids)):
+        write_song(tmp_path / f"{i}.mid")
+    lines = [f"{song_id}\t{'<b>' + 'y' * 5000}\t{i}.mid" for i, song_id in enumerate(ids)]
+    table = tmp_path / "songs.tsv"
+    table.write_text("\n".join(["song_id\ttitle\tmidi", *lines]) + "\n", encoding="utf-8")
+    before, work, pages = {p.name for p in tmp_path.iterdir()}, str(tmp_path / "work"), tmp_path / "pages"
+    assert symmv("collect", "--from", str(table), "--work", work).returncode == 0
+    assert symmv("annotate", "--work", work).returncode == 0
+    shown = symmv("show", "--work", work, "--html", str(pages), "--json")
+    assert {song["song"] for song in json.loads(shown.stdout)} == set(ids)
+    assert {p.name for p in tmp_path.iterdir()} == before | {"work", "pages"}
+    assert len(list(pages.iterdir())) == 2 * len(ids)
+    assert not any(
+        "<script" in p.read_text("utf-8") or "<b>y" in p.read_text("utf-8") for p in pages.glob("*.html")
+    )
+
+
 def mounted(folder: Path, kilobytes: int) -> bool:
     """Mount a tiny file system, or make the one there larger."""
     option = f"{'remount,' if os.path.ismount(folder) else ''}size={kilobytes}k"
