@@ -1,0 +1,1 @@
+"""Scores: pure functions first, then the runners that read exports."""

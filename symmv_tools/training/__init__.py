@@ -1,0 +1,1 @@
+"""How the shipped annotators, and the models of the papers, are trained."""
