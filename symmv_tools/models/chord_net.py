@@ -1,0 +1,89 @@
+"""Which chord is heard in each half-beat: convolutions for the bar, a recurrent layer for the song.
+
+Pitch classes and roots count from the song's tonic (`music.chord_features`), so that chords move
+with the notes. Architecture chosen by us.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from symmv_tools.models.networks import read_network
+from symmv_tools.music.chord_features import Cells, cell_features, tonics
+from symmv_tools.music.chord_path import CHORDS, ChordEvidence, moved
+from symmv_tools.music.notes import Notes
+
+_DILATIONS = (1, 2, 4, 8)
+
+
+class ChordNet(nn.Module):
+    """Half-beats (B, T, features) to logits: (B, T, CHORDS) of chords, (B, T, 12) of the bass."""
+
+    def __init__(self, *, features: int, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.see = nn.Linear(features, channels)
+        self.bars = nn.ModuleList(_Bar(channels, dilation) for dilation in _DILATIONS)
+        self.song = nn.GRU(channels, hidden, batch_first=True, bidirectional=True)
+        self.drop = nn.Dropout(0.2)
+        self.chord = nn.Linear(2 * hidden + channels, CHORDS)
+        self.bass = nn.Linear(2 * hidden + channels, 12)
+
+    def forward(self, cells: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        x = self.drop(F.gelu(self.see(cells)))  # (B, T, C)
+        for bar in self.bars:
+            x = x + self.drop(bar(x))
+        heard, _ = self.song(x.float())  # (B, T, 2 hidden)
+        both = torch.cat([self.drop(heard), x], dim=2)
+        return self.chord(both), self.bass(both)
+
+
+class _Bar(nn.Module):
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.conv = nn.Conv1d(channels, channels, 3, padding=dilation, dilation=dilation)
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        around = self.conv(self.norm(x).transpose(1, 2)).transpose(1, 2)  # (B, T, C)
+        seen: Tensor = self.out(F.gelu(around))
+        return seen
+
+
+@cache
+def load(weights: str) -> ChordNet:
+    """Return the network in the file `weights`, ready to listen."""
+    state, about = read_network(weights)
+    network = ChordNet(**about["shape"])
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def hear(notes: Notes, cells: Cells, network: nn.Module) -> ChordEvidence:
+    """Return how likely each chord is in each cell; `notes` are not empty.
+
+    Where several tonics fit a song equally well, the mean over them is returned.
+    """
+    heard = [_heard_from(notes, cells, tonic, network) for tonic in tonics(notes)]
+    return ChordEvidence(
+        np.mean([one.chord for one in heard], axis=0), np.mean([one.bass for one in heard], axis=0)
+    )
+
+
+def _heard_from(notes: Notes, cells: Cells, tonic: int, network: nn.Module) -> ChordEvidence:
+    with torch.inference_mode():
+        chord, bass = network(torch.from_numpy(cell_features(notes, cells, tonic))[None])
+    return ChordEvidence(moved(_log_softmax(chord), tonic), _log_softmax(bass))
+
+
+def _log_softmax(logits: Any) -> NDArray[np.float64]:
+    of_song: NDArray[np.float64] = F.log_softmax(logits[0].double(), dim=1).numpy()
+    return of_song
