@@ -38,6 +38,14 @@ def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def counting_up(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a single bar whose length is not known yet; yields a function of how many of how many."""
+    with _bars() as bars:
+        task = bars.add_task(what, total=None, rate="", note="")
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@contextmanager
 def annotating() -> Iterator[Progress]:
     """Show a bar per stage with songs per minute and what went wrong so far."""
     from symmv_tools.pipeline.run import Progress

@@ -108,7 +108,10 @@ def schema() -> pa.Schema:
 
 
 def value_at(column: pa.ChunkedArray[Any] | pa.Array[Any], index: int) -> Any:
-    """Return one cell: groups as a dict of numpy arrays (strings as lists), the rest as Python values."""
+    """Return one cell: groups as a dict of numpy arrays (strings, and what holds nulls, as lists).
+
+    The rest comes as Python values.
+    """
     return _plain(column[index])
 
 
@@ -118,5 +121,7 @@ def _plain(scalar: Any) -> Any:
     if pa.types.is_struct(scalar.type):
         return {name: _plain(value) for name, value in scalar.items()}
     if pa.types.is_list(scalar.type) and pa.types.is_primitive(scalar.type.value_type):
-        return scalar.values.to_numpy(zero_copy_only=False)
+        # numpy has no null: it would come back as NaN, which says that somebody looked
+        values = scalar.values
+        return values.to_pylist() if values.null_count else values.to_numpy(zero_copy_only=False)
     return scalar.as_py()

@@ -39,6 +39,15 @@ class Song:
     audio_video_offset: float | None = None
 
 
+RELEASES = ("pop909", "symmv")
+"""Sources whose files were annotated by others: what their tracks are called is an annotation too."""
+
+
+def is_of_release(song: Song) -> bool:
+    """Whether a song was imported from a released data set, as its id says."""
+    return song.song_id.partition(":")[0] in RELEASES
+
+
 def printable(text: str, width: int = 120) -> str:
     """`text` made safe for a terminal or a log line: one line, no control or bidi characters.
 

@@ -65,7 +65,7 @@ def card_text(info: ExportInfo) -> str:
                 _stages(info),
                 _READING.replace("SPLIT", next(iter(_splits(info)), "train")),
                 _LEFT_OUT if info.failures else "",
-                _TERMS,
+                _terms(info),
             )
             if part
         )
@@ -186,3 +186,11 @@ _TERMS = """## Terms
 
 Audio and video belong to their owners and are named here by address and checksum. The annotations
 were computed from them; whether you may use them depends on your purpose and your country."""
+
+_RELEASED = """Variants called `released` were not computed here: they are what a published data set says, and
+stand under its licence (`license`)."""
+
+
+def _terms(info: ExportInfo) -> str:
+    released = any(stage.variant.partition("-")[0] == "released" for stage in info.stages)
+    return f"{_TERMS}\n\n{_RELEASED}" if released else _TERMS

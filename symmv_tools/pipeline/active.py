@@ -15,7 +15,7 @@ from typing import Any
 import tomli_w
 
 from symmv_tools import checkpoints
-from symmv_tools.errors import BadSettings
+from symmv_tools.errors import BadCall, BadSettings
 from symmv_tools.pipeline.graph import Graph
 from symmv_tools.settings import make, nearest, parse_assignment, semantic_values
 from symmv_tools.stage import Stage
@@ -39,6 +39,37 @@ class Node:
     def is_variant(self) -> bool:
         """Whether this stands beside the active one, so that nothing reads it but exports."""
         return "@" in self.key
+
+    @cached_property
+    def is_released(self) -> bool:
+        """Whether its rows were imported with a data set, so that nothing here can run it."""
+        return is_released(self.key)
+
+
+RELEASED = "released"
+
+
+def is_released(key: str) -> bool:
+    """Whether `key` names what a data set brought with it: `chords@released`, `beats@released-audio`."""
+    return key.partition("@")[2].partition("-")[0] == RELEASED
+
+
+def refuse_released(keys: Iterable[str]) -> None:
+    """Raise BadCall if one of these is asked to run, or to have settings, but was imported."""
+    for key in filter(is_released, keys):
+        raise BadCall(
+            f"{key} is what a data set says, so it is imported and never run",
+            f"`symmv import` brings it, `symmv export --use {key.replace('@', '=')}` takes it; "
+            f"our own is `symmv annotate {key.partition('@')[0]}`",
+        )
+
+
+def released_node(graph: Graph, key: str) -> Node:
+    """Return the node of imported rows; the rows say by themselves what they are made of."""
+    stage = graph.stage(key.partition("@")[0])
+    config = {"stage": key, "version": RELEASED, "settings": {}, "checkpoints": {}}
+    text = json.dumps(config, sort_keys=True)
+    return Node(key, stage, stage.settings(), _digest(text), text)
 
 
 @dataclass
@@ -80,6 +111,8 @@ class Active:
         changed = Active(self.graph, preset or self.preset, {k: dict(v) for k, v in self.sections.items()})
         if preset is not None and preset != self.preset:
             changed.sections = {k: v for k, v in changed.sections.items() if "@" in k}
+        variants = list(variants)
+        refuse_released(variants)
         for variant in variants:
             changed.sections.setdefault(variant, {})
         for text in assignments:
@@ -96,6 +129,7 @@ class Active:
         """
         variants = sorted(key for key in self.sections if "@" in key)
         known = [stage.name for stage in self.graph.stages]
+        refuse_released(self.sections)
         for key in self.sections:
             if key.partition("@")[0] not in known:
                 raise BadSettings(
@@ -112,7 +146,11 @@ class Active:
         values |= self.sections.get(key, {})
         settings = make(stage.settings, values, f"settings.toml [{key}]")
         text = _config_text(stage, settings, digest)
-        return Node(key, stage, settings, hashlib.sha256(text.encode()).hexdigest()[:16], text)
+        return Node(key, stage, settings, _digest(text), text)
+
+
+def _digest(config_text: str) -> str:
+    return hashlib.sha256(config_text.encode()).hexdigest()[:16]
 
 
 def _config_text(stage: Stage, settings: Any, digest: Callable[[str], str | None] | None) -> str:

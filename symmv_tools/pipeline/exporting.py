@@ -16,7 +16,7 @@ from symmv_tools.dataset.failures import write_failures
 from symmv_tools.dataset.parquet import write_rows
 from symmv_tools.dataset.replacing import replacing
 from symmv_tools.errors import BadCall
-from symmv_tools.pipeline.active import Node
+from symmv_tools.pipeline.active import Node, is_released
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.joining import Join
 from symmv_tools.settings import nearest
@@ -57,19 +57,22 @@ def export(house: House, out: Path, use: Sequence[str] = ()) -> Exported:
 def parse_use(house: House, nodes: Sequence[Node], uses: Sequence[str]) -> dict[str, str]:
     """Read `chords=paper` into {"chords": "chords@paper"}; BadCall for what this store does not have."""
     variants = [node.key for node in nodes if node.is_variant]
-    chosen = {}
+    chosen: dict[str, str] = {}
     for text in uses:
         name, _, variant = text.partition("=")
-        house.graph.stage(name)
-        if f"{name}@{variant}" not in variants:
-            raise BadCall(
-                f"this store has no variant {name}@{variant}",
-                nearest(f"{name}@{variant}", variants)
-                if variants
-                else f"make it: symmv annotate {name}@{variant}",
-            )
-        chosen[name] = f"{name}@{variant}"
+        stage, key = house.graph.stage(name), f"{name}@{variant}"
+        if key not in variants:
+            raise BadCall(f"this store has no variant {key}", _remedy(key, variants))
+        # What was imported stands for its columns, whichever stage makes our own.
+        makers = house.graph.makers if is_released(key) else {}
+        chosen |= {maker.name: key for column in stage.makes for maker in makers.get(column, (stage,))}
     return chosen
+
+
+def _remedy(key: str, variants: Sequence[str]) -> str:
+    if variants:
+        return nearest(key, variants)
+    return "import it: symmv import" if is_released(key) else f"make it: symmv annotate {key}"
 
 
 def _identities(house: House) -> Iterator[dict[str, Any]]:
@@ -114,8 +117,9 @@ class _Census:
 def _stage_info(node: Node, songs: int) -> StageInfo:
     stage, config = node.stage, json.loads(node.config_text)
     variant = node.key.partition("@")[2]
+    version = "as released" if node.is_released else stage.version
     return StageInfo(
-        stage.name, stage.version, songs, variant, ", ".join(config["checkpoints"]), tuple(stage.makes)
+        stage.name, version, songs, variant, ", ".join(config["checkpoints"]), tuple(stage.makes)
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from symmv_tools.pipeline import graph as graphs
-from symmv_tools.pipeline.active import Active, Node
+from symmv_tools.pipeline.active import Active, Node, is_released, released_node
 from symmv_tools.pipeline.graph import Graph
 from symmv_tools.pipeline.states import Cell, Judge
 from symmv_tools.song import MEDIA
@@ -46,16 +46,18 @@ class House:
         return cls(store, ALL if stages is None else stages)
 
     def nodes(self) -> list[Node]:
-        """Return the active stages in running order, then the variants."""
-        return self.active.nodes(self.store.digest)
+        """Return the active stages in running order, then the variants, then what was imported."""
+        imported = sorted(filter(is_released, self.store.names()))
+        return [*self.active.nodes(self.store.digest), *(released_node(self.graph, k) for k in imported)]
 
     def wanted(self, names: Sequence[str]) -> list[Node]:
         """Return the nodes that `names` (stages or `stage@variant`; none = all) ask for, and all upstream."""
         nodes = self.nodes()
         if not names:
             return nodes
-        keys = self.graph.with_upstream(name.partition("@")[0] for name in names)
         variants = {name for name in names if "@" in name}
+        names = [name for name in names if not is_released(name)]  # which need nothing
+        keys = self.graph.with_upstream(name.partition("@")[0] for name in names)
         bare = {name.partition("@")[0] for name in variants} - {n for n in names if "@" not in n}
         keys -= {b for b in bare if not any(b in _upstream(self.graph, n) for n in names)}
         return [node for node in nodes if node.key in keys | variants]

@@ -93,7 +93,7 @@ def _fetch(sources: Sequence[_SOURCES]) -> _CELLS:
     for source in sources:
         for column, (node, cell) in source.items():
             assert cell.row is not None
-            columns, refs = wanted.setdefault(node.key, ({"run_at"}, set()))
+            columns, refs = wanted.setdefault(node.key, ({"run_at", "inputs"}, set()))
             columns.add(column)
             refs.add(cell.row.ref)
     return {
@@ -125,16 +125,17 @@ def _provenance(sources: _SOURCES, cells: _CELLS) -> list[dict[str, str | None]]
     made = []
     for key, (node, cell) in sorted(used.items()):
         assert cell.row is not None
+        said = cells[key, cell.row.ref]
         shas: dict[str, str | None] = json.loads(node.config_text)["checkpoints"]
         made.append(
             {
                 "stage": node.stage.name,
                 "variant": key.partition("@")[2] or None,
-                "version": node.stage.version,
+                "version": json.loads(said["inputs"])["reader"] if node.is_released else node.stage.version,
                 "model": ", ".join(shas) or None,
                 "revision": ", ".join(sha[:16] for sha in shas.values() if sha) or None,
                 "fingerprint": cell.fingerprint,
-                "run_at": cells[key, cell.row.ref]["run_at"],
+                "run_at": said["run_at"],
             }
         )
     return made

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symmv_tools.engines.local import Died, LocalEngine, Overran, first_done, result
-from symmv_tools.pipeline.active import Node
+from symmv_tools.pipeline.active import Node, refuse_released
 from symmv_tools.pipeline.checks import check_house
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.plan import Plan, make_plan
@@ -65,7 +65,8 @@ def annotate(
     The caller holds the store's lock. Raises HouseFault as soon as the machine, not a song, is at
     fault; what is finished by then is kept.
     """
-    nodes = house.wanted(names)
+    refuse_released(names)
+    nodes = [node for node in house.wanted(names) if not node.is_released]
     plan = make_plan(house, nodes, limit=limit)
     due = _due(plan, retry)
     weights = check_house([node for node in nodes if node.key in due], gpu)

@@ -58,6 +58,7 @@ class _Step(NamedTuple):
     makers: dict[str, tuple[str, ...]]  # needed column -> the stages that could serve it
     inputs: tuple[str, ...]  # media and columns, sorted
     earlier: list[tuple[str, ...]]  # for each column it makes, the makers before it; [] if one has none
+    is_released: bool
 
 
 class Judge:
@@ -91,10 +92,13 @@ def _step(graph: Graph, node: Node) -> _Step:
         {column: tuple(maker.name for maker in graph.makers[column]) for column in stage.needs},
         tuple(sorted((*stage.media, *stage.needs))),
         earlier if all(earlier) else [],
+        node.is_released,
     )
 
 
 def _cell(step: _Step, media: Mapping[str, str], rows: Sequence[Known], cells: Cells) -> Cell:
+    if step.is_released:
+        return _imported(rows)
     if not step.is_enabled or not step.media <= media.keys():
         return _ABSENT
     if step.earlier and all(_serving(makers, cells) for makers in step.earlier):
@@ -112,12 +116,19 @@ def _cell(step: _Step, media: Mapping[str, str], rows: Sequence[Known], cells: C
         inputs[name] = above.fingerprint
         if above.state is not State.FRESH:
             worst = _worse(worst, above.state)
-    fingerprint = _fingerprint(step.config, inputs)
+    fingerprint = fingerprint_of(step.config, inputs)
     row = _row_of(fingerprint, rows)
     if worst is not State.FRESH:
         return Cell(worst, fingerprint, inputs, row)
     # A row under this fingerprint stays good even while an input has to be made again.
     return Cell(_OF_OUTCOME[row.outcome] if row else State.STALE, fingerprint, inputs, row)
+
+
+def _imported(rows: Sequence[Known]) -> Cell:
+    """Return the cell of imported rows: the newest counts, whatever it was made of."""
+    if not rows:
+        return _ABSENT
+    return Cell(_OF_OUTCOME[rows[-1].outcome], rows[-1].fingerprint, {}, rows[-1])
 
 
 def _row_of(fingerprint: str, rows: Sequence[Known]) -> Known | None:
@@ -149,7 +160,7 @@ def _worse(worst: State, above: State) -> State:
     return State.BLOCKED
 
 
-def _fingerprint(config: str, inputs: Mapping[str, str]) -> str:
-    """Return the fingerprint; `inputs` are in order of their names."""
+def fingerprint_of(config: str, inputs: Mapping[str, str]) -> str:
+    """Return the fingerprint of a row; `inputs` are in order of their names."""
     text = config + "".join([f"\n{name}={value}" for name, value in inputs.items()])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -85,6 +85,10 @@ class Store:
         self._next_number += 1
         return self.tables / table / parts.new_name(self._next_number)
 
+    def names(self) -> list[str]:
+        """Return the names of the tables."""
+        return sorted(path.name for path in self.tables.iterdir() if path.is_dir())
+
     def sweep(self) -> None:
         """Remove what killed writers left half-written. The caller holds the lock."""
         for folder in self.tables.iterdir():

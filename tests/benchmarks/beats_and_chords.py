@@ -1,9 +1,9 @@
 """Beats from notes and chords against POP909's annotations.
 
-Convention: mir_eval; beats and downbeats by F-measure at 70 ms against beat_midi.txt (third column
-= downbeat), first 5 s trimmed; chords by duration-weighted majmin against chord_midi.txt, on the
-released beats, on our own, and on the released ones with chorder's pairs of beats started on the
-even positions of the bar. Mean over every third song of 701-800.
+Convention: mir_eval; beats and downbeats by F-measure at 70 ms against beat_midi.txt (downbeats as
+sources/pop909.py reads them), first 5 s trimmed; chords by duration-weighted majmin against
+chord_midi.txt, on the released beats, on our own, and on the released ones with chorder's pairs of
+beats started on the even positions of the bar. Mean over every third song of 701-800.
 
     SYMMV_DATA=… python -m tests.benchmarks.beats_and_chords
 """
@@ -17,24 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.io import midi
-from symmv_tools.music.beats import Beats, track_beats
+from symmv_tools.music.beats import track_beats
 from symmv_tools.music.chords import Chords, beat_grid, find_chords
+from symmv_tools.sources.pop909 import read_beat_midi
 from symmv_tools.stages.beats_from_notes import BeatsFromNotesSettings
 from tests.benchmarks.data import pop909
 from tests.benchmarks.page import hardware, replace_section
 
 COLUMNS = ("beat_f", "downbeat_f", "majmin_released_beats", "majmin_our_beats", "majmin_pairs_off")
-
-
-def released_beats(path: Path) -> Beats:
-    """Read beat_midi.txt; positions count up from each downbeat, and down to 4 before the first."""
-    table = np.loadtxt(path)
-    index = np.arange(len(table))
-    is_downbeat = table[:, 2] == 1
-    first = int(is_downbeat.argmax())
-    position = index - np.maximum.accumulate(np.where(is_downbeat, index, 0)) + 1
-    position[:first] = (index[:first] - first) % 4 + 1
-    return Beats(table[:, 0], position.astype(np.uint8), np.ones(len(table), np.float32))
 
 
 def f_measure(truth: NDArray[np.float64], found: NDArray[np.float64]) -> float:
@@ -56,7 +46,7 @@ def majmin(path: Path, chords: Chords) -> float:
 def scores(folder: Path) -> list[float]:
     """The numbers of one song, in the order of `COLUMNS`."""
     notes = midi.read(folder / f"{folder.name}.mid").notes
-    truth, settings = released_beats(folder / "beat_midi.txt"), BeatsFromNotesSettings()
+    truth, settings = read_beat_midi(folder / "beat_midi.txt"), BeatsFromNotesSettings()
     ours = track_beats(
         notes,
         expected_bpm=settings.expected_bpm,

@@ -292,3 +292,15 @@ def test_a_list_that_symmv_brings_is_found_by_its_name(tmp_path: Path) -> None:
     assert caught.value.hint == "did you mean 'toy'?"
     with pytest.raises(BadCall, match="named"):
         named("../toy", shelf=tmp_path)
+
+
+@pytest.mark.parametrize(("name", "songs"), [("pop909", 909), ("symmv", 999)])
+def test_the_lists_of_released_data_sets_name_each_song_once_and_hold_no_medium(
+    name: str, songs: int
+) -> None:
+    found = songs_from(named(name))
+    assert not found.songs
+    assert {refusal.code for refusal in found.refused} == {"NO_MEDIUM"}
+    ids = {refusal.what for refusal in found.refused}
+    assert len(ids) == len(found.refused) == songs
+    assert all(song_id.startswith(f"{name}:") for song_id in ids)
