@@ -19,7 +19,10 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Worker processes.", show_default="one per core")
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N songs, by id.")]
-Preset = Annotated[str | None, typer.Option("--preset", help="default, paper, or a TOML file of settings.")]
+Preset = Annotated[
+    str | None,
+    typer.Option("--preset", help="default, paper, chorder, skyline-16, or a TOML file of settings."),
+]
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="Change one setting, e.g. chords.keep_bass=true.")
 ]

@@ -1,45 +1,27 @@
-"""Chords by chorder, one per beat, in Harte syntax.
+"""Chords of cells of time, one per beat or raster cell, in Harte syntax, by chorder's rules.
 
-chorder counts in MIDI ticks and cuts by its `ticks_per_beat`, so the notes are put on a clock of
-their own whose beats are the song's. Ticks do not leave this file. Of the eleven qualities chorder
-knows, it grants dim7 and hdim7 rarely: a plain voicing of either is `dim` to it.
+chorder counts in whole ticks, so the notes are put on a clock of their own whose beats are the
+song's. Of the eleven qualities it knows, it grants dim7 and hdim7 rarely: a plain voicing of either
+is `dim` to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from chorder import Chord, Dechorder
-from miditoolkit import Instrument, MidiFile, Note
 from numpy.typing import NDArray
 
+from symmv_tools.music import harte
+from symmv_tools.music.chorder import QUALITIES, CellChords, TickNotes, dechord
 from symmv_tools.music.notes import Notes
 
-NO_CHORD = "N"
-
 _TICKS_PER_BEAT = 480
-_WINDOW_BEATS = 64  # chorder's time grows with the square of the length; even, because it pairs beats
-
-_HARTE = {
-    "M": "maj",
-    "m": "min",
-    "o": "dim",
-    "+": "aug",
-    "7": "7",
-    "M7": "maj7",
-    "m7": "min7",
-    "o7": "dim7",
-    "/o7": "hdim7",
-    "sus2": "sus2",
-    "sus4": "sus4",
-}
-_DEGREES = ("1", "b2", "2", "b3", "3", "4", "b5", "5", "b6", "6", "b7", "7")
 
 
 class Chords(NamedTuple):
-    """Chords without gaps: `label` from `time` on for `duration` seconds.
+    """Chords in order of time: `label` from `time` on for `duration` seconds.
 
     `confidence` is the share of the sounding time that chord tones take, and 0 for `N`.
     """
@@ -51,21 +33,46 @@ class Chords(NamedTuple):
 
 
 def find_chords(notes: Notes, grid: NDArray[np.float64], *, keep_bass: bool) -> Chords:
-    """Return the chord of every cell of `grid`, equal neighbours merged; empty without notes.
+    """Return the chord of every cell of `grid`, equal neighbours merged, no gaps; empty without notes.
 
     `grid` (cells + 1,) holds the borders of the cells in seconds, see `beat_grid`. A cell in which
     no chord is complete is `N`. With `keep_bass`, inversions are told by degree: `C:maj/3`.
     """
     if len(notes) == 0:
         return Chords(np.zeros(0), np.zeros(0), [], np.zeros(0))
-    chords = list(_chord_of_each_cell(notes, grid))
-    labels = [_label(chord, keep_bass) for chord in chords]
+    cells = dechord(
+        _on_clock(notes, grid), ticks_per_beat=_TICKS_PER_BEAT, end=(len(grid) - 1) * _TICKS_PER_BEAT
+    )
+    labels = cell_labels(cells, keep_bass=keep_bass)
+    first = run_starts(labels)
     border = np.clip(grid, 0.0, max(notes.end, grid[-2]))
-    first = np.array([i for i, label in enumerate(labels) if i == 0 or label != labels[i - 1]])
     begin, end = border[first], border[np.append(first[1:], len(labels))]
-    share = _chord_tone_share(_chroma(notes, grid), chords, first)
+    share = chord_tone_share(notes, grid, cells, first)
     kept = end > begin  # the grid may begin before time 0 and go on after the end
     return Chords(begin[kept], (end - begin)[kept], [labels[i] for i in first[kept]], share[kept])
+
+
+def _on_clock(notes: Notes, grid: NDArray[np.float64]) -> TickNotes:
+    """Put `notes` on a clock whose beats are the borders of `grid`; every note lasts at least a tick."""
+    clock = np.arange(len(grid)) * _TICKS_PER_BEAT
+    start = np.round(np.interp(notes.onset, grid, clock)).astype(np.int64)
+    stop = np.round(np.interp(notes.offset, grid, clock)).astype(np.int64)
+    return TickNotes(start, np.maximum(stop, start + 1), notes.pitch.astype(np.int64))
+
+
+def cell_labels(cells: CellChords, *, keep_bass: bool) -> list[str]:
+    """Return the chord of each cell in Harte's syntax, `N` where it is not complete."""
+    bass = (cells.bass - cells.root) % 12 if keep_bass else np.zeros_like(cells.root)
+    columns = (cells.root, cells.quality, bass, cells.is_complete)
+    return [
+        harte.Chord(root, QUALITIES[quality], above_root).label if is_complete else harte.NO_CHORD
+        for root, quality, above_root, is_complete in zip(*(c.tolist() for c in columns), strict=True)
+    ]
+
+
+def run_starts(labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return the indices at which another label begins, 0 being the first; empty without labels."""
+    return np.array([i for i, label in enumerate(labels) if i == 0 or label != labels[i - 1]], np.int64)
 
 
 # --- the grid -------------------------------------------------------------------------------------
@@ -94,40 +101,26 @@ def raster(notes: Notes, cell_seconds: float) -> NDArray[np.float64]:
     return borders
 
 
-# --- asking chorder -------------------------------------------------------------------------------
-
-
-def _chord_of_each_cell(notes: Notes, grid: NDArray[np.float64]) -> Iterator[Chord]:
-    clock = np.arange(len(grid)) * _TICKS_PER_BEAT
-    start = np.round(np.interp(notes.onset, grid, clock)).astype(int)
-    stop = np.maximum(np.round(np.interp(notes.offset, grid, clock)).astype(int), start + 1)
-    for first in range(0, len(grid) - 1, _WINDOW_BEATS):
-        cells = min(_WINDOW_BEATS, len(grid) - 1 - first)
-        begin, end = first * _TICKS_PER_BEAT, (first + cells) * _TICKS_PER_BEAT
-        inside = (start < end) & (stop > begin)
-        window = zip(notes.pitch[inside].tolist(), start[inside] - begin, stop[inside] - begin, strict=True)
-        yield from _ask_chorder([Note(64, pitch, int(a), int(b)) for pitch, a, b in window], cells)
-
-
-def _ask_chorder(window: list[Note], cells: int) -> list[Chord]:
-    midi = MidiFile(ticks_per_beat=_TICKS_PER_BEAT)
-    midi.max_tick = cells * _TICKS_PER_BEAT
-    piano = Instrument(program=0)
-    piano.notes = window
-    midi.instruments = [piano]
-    chords: list[Chord] = Dechorder.dechord(midi)
-    return chords
-
-
-def _label(chord: Chord, keep_bass: bool) -> str:
-    if not chord.is_complete():
-        return NO_CHORD
-    label = f"{chord.root()}:{_HARTE[chord.quality]}"
-    above_root = (chord.bass_pc - chord.root_pc) % 12
-    return f"{label}/{_DEGREES[above_root]}" if keep_bass and above_root else label
-
-
 # --- how well a chord fits ------------------------------------------------------------------------
+
+
+def chord_tone_share(
+    notes: Notes, grid: NDArray[np.float64], cells: CellChords, first: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Share of chord tones in the runs of cells that begin at `first`, and go on until the next; (runs,).
+
+    It is 0 where there is no chord or nothing sounds.
+    """
+    chroma = _chroma(notes, grid)
+    steps = (np.arange(12) - cells.root[:, None]) % 12  # of each pitch class above the root
+    is_tone = _TONES[cells.quality[:, None], steps] & cells.is_complete[:, None]
+    inside = np.add.reduceat((chroma * is_tone).sum(axis=1), first)
+    total = np.add.reduceat(chroma.sum(axis=1), first)
+    share: NDArray[np.float64] = inside / np.maximum(total, 1e-9)
+    return share
+
+
+_TONES = np.array([[step in harte.QUALITIES[name] for step in range(12)] for name in QUALITIES])
 
 
 def _chroma(notes: Notes, grid: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -142,17 +135,3 @@ def _chroma(notes: Notes, grid: NDArray[np.float64]) -> NDArray[np.float64]:
     chroma = np.zeros((cells, 12))
     np.add.at(chroma, (cell, notes.pitch[note] % 12), np.maximum(sounding, 0.0))
     return chroma
-
-
-def _chord_tone_share(
-    chroma: NDArray[np.float64], chords: list[Chord], first: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Share of chord tones in the runs of cells that begin at `first`; 0 where nothing sounds."""
-    is_tone = np.zeros(chroma.shape)
-    for i, chord in enumerate(chords):
-        if chord.is_complete():
-            is_tone[i, [(chord.root_pc + step) % 12 for step in Dechorder.chord_maps[chord.quality]]] = 1.0
-    inside = np.add.reduceat((chroma * is_tone).sum(axis=1), first)
-    total = np.add.reduceat(chroma.sum(axis=1), first)
-    share: NDArray[np.float64] = inside / np.maximum(total, 1e-9)
-    return share

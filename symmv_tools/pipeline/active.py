@@ -172,7 +172,7 @@ def _checkpoint(name: str, digest: Callable[[str], str | None] | None) -> tuple[
     return "weights of one's own", digest(str(Path(name).absolute())) if digest else None
 
 
-PRESETS = ("default", "paper")
+PRESETS = ("chorder", "default", "paper", "skyline-16")
 
 
 def _preset(name: str) -> Sections:

@@ -1,4 +1,4 @@
-"""Stage `chords`: one chord per beat, by chorder."""
+"""Stage `chords`: what chord sounds when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from symmv_tools import row
-from symmv_tools.music.notes import from_group
+from symmv_tools.music.notes import Notes, from_group
 from symmv_tools.settings import semantic
 from symmv_tools.stage import Context, Done, Item, Outcome, Stage
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChordSettings:
-    """Where chords may change, and what a label says."""
+    """Who names the chords, and what a label says."""
 
-    grid: str = semantic(
-        "beats", "what chords are aligned with; raster = equal cells", choices=("beats", "raster")
+    method: str = semantic(
+        "chorder",
+        "chorder = its rules on each beat; symmv = what SymMV's released files hold, gaps included",
+        choices=("chorder", "symmv"),
     )
-    raster_seconds: float = semantic(
-        0.5, "seconds per cell of the raster, also used where there are no beats"
-    )
-    keep_bass: bool = semantic(False, "tell inversions by the bass's degree, e.g. C:maj/3")
+    raster_seconds: float = semantic(0.5, "chorder: seconds per cell where a song has no beats")
+    keep_bass: bool = semantic(False, "chorder: tell inversions by the bass's degree, e.g. C:maj/3")
 
 
 def run(songs: Sequence[Item], settings: ChordSettings, context: Context) -> Iterator[Outcome]:
     """Give each song its chords."""
     for item in songs:
-        chords = _chords(item, settings)
+        chords = _METHODS[settings.method](from_group(item.values["notes"]), item, settings)
         yield Done(
             {
                 "chord": {
@@ -46,24 +46,31 @@ def run(songs: Sequence[Item], settings: ChordSettings, context: Context) -> Ite
         )
 
 
-def _chords(item: Item, settings: ChordSettings) -> Chords:
+def _chorder(notes: Notes, item: Item, settings: ChordSettings) -> Chords:
     from symmv_tools.music.chords import beat_grid, find_chords, raster
 
-    notes, beat = from_group(item.values["notes"]), item.values["beat"]
-    if settings.grid == "beats" and len(beat["time"]) > 1:
-        grid = beat_grid(notes, np.asarray(beat["time"], np.float64), np.asarray(beat["value"], np.uint8))
+    time, position = item.values["beat"]["time"], item.values["beat"]["value"]
+    if len(time) > 1:
+        grid = beat_grid(notes, np.asarray(time, np.float64), np.asarray(position, np.uint8))
     else:
         grid = raster(notes, settings.raster_seconds)
     return find_chords(notes, grid, keep_bass=settings.keep_bass)
 
 
+def _symmv(notes: Notes, item: Item, settings: ChordSettings) -> Chords:
+    from symmv_tools.music.symmv import find_chords
+
+    return find_chords(notes)
+
+
+_METHODS = {"chorder": _chorder, "symmv": _symmv}
+
 STAGE = Stage(
     name="chords",
-    version="1.0.0",
+    version="1.1.0",
     needs=("notes", "midi_quality", "beat"),
     makes={"chord": row.LABELS},
     settings=ChordSettings,
     run=run,
-    imports=("chorder", "miditoolkit"),
-    about="One chord per beat in Harte syntax, equal neighbours merged.",
+    about="What chord sounds when, in Harte syntax; equal neighbours are merged.",
 )

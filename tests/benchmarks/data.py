@@ -25,12 +25,26 @@ def pop909() -> Iterator[Path]:
 
 
 @contextmanager
+def symmv() -> Iterator[Path]:
+    """Give the folder of SymMV's release: midi/N.mid, midi/texture/N_new.mid and chord/N.txt."""
+    with _unpacked("SymMV_0001-1000.tar.gz") as folder:
+        yield folder / "dataset"
+
+
+def symmv_tonality() -> dict[str, str]:
+    """Give SymMV's tonality by song, as it spells them: `E- major`, `c# minor`."""
+    table = data() / "symbolic" / "SymMV_0001-1000.csv"  # separated by tabs, some rows without the last one
+    rows = [line.split("\t") for line in table.read_text("utf-8").splitlines()[1:]]
+    return {row[0]: row[2] for row in rows}
+
+
+@contextmanager
 def symmv_midi() -> Iterator[Path]:
     """Give the folder of SymMV's released transcriptions, the accompaniments in its `texture` left out."""
-    with _unpacked("SymMV_0001-1000.tar.gz") as folder:
-        for path in (folder / "dataset" / "midi" / "texture").glob("*.mid"):
+    with symmv() as folder:
+        for path in (folder / "midi" / "texture").glob("*.mid"):
             path.unlink()
-        yield folder / "dataset" / "midi"
+        yield folder / "midi"
 
 
 @contextmanager

@@ -161,18 +161,18 @@ def test_a_dry_collect_makes_no_store_and_needs_none(store: Path, elsewhere: Pat
 def test_a_dry_annotate_plans_the_change_and_changes_nothing(own: Path) -> None:
     before = files_of(own)
     words = ("annotate", "chords@bass", "--dry-run", "--work", own, "--json")
-    planned = symmv(*words, "--set", "chords.grid=raster", "--set", "chords@bass.keep_bass=true")
+    planned = symmv(*words, "--set", "chords.raster_seconds=0.25", "--set", "chords@bass.keep_bass=true")
     assert planned.status == 0
     assert planned.json["stages"]["chords@bass"]["reasons"] == {"never run": 2}
-    whole = symmv("annotate", "--dry-run", "--set", "chords.grid=raster", "--work", own).out
-    assert "chords.grid beats -> raster (2)" in whole
+    whole = symmv("annotate", "--dry-run", "--set", "chords.raster_seconds=0.25", "--work", own).out
+    assert "chords.raster_seconds 0.5 -> 0.25 (2)" in whole
     assert files_of(own) == before
 
 
 def test_build_does_it_all_as_the_file_says(tmp_path: Path) -> None:
     (tmp_path / "songs").mkdir()
     write_song(tmp_path / "songs" / "one.mid")
-    lines = '[collect]\nfolder = "songs"\n[settings.chords]\nkeep_bass = true\ngrid = "raster"\n'
+    lines = '[collect]\nfolder = "songs"\n[settings.chords]\nkeep_bass = true\nraster_seconds = 0.25\n'
     (tmp_path / "all.toml").write_text(lines, encoding="utf-8")
     ended = symmv("build", tmp_path / "all.toml", "--work", tmp_path / "w", "--workers", 1)
     assert ended.status == 0, ended.err
@@ -300,9 +300,9 @@ def test_compact_merges_parts_and_changes_no_plan(own: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("assignment", "message", "hint"),
     [
-        ("chords.gird=raster", "there is no setting 'gird'", "did you mean 'grid'?"),
-        ("chrods.grid=raster", "there is no stage 'chrods'", "did you mean 'chords'?"),
-        ("chords.grid=rastr", "it can be 'beats', 'raster'", "did you mean 'raster'?"),
+        ("chords.metod=symmv", "there is no setting 'metod'", "did you mean 'method'?"),
+        ("chrods.method=symmv", "there is no stage 'chrods'", "did you mean 'chords'?"),
+        ("chords.method=symv", "it can be 'chorder'", "did you mean 'symmv'?"),
         ("chords.keep_bass=1", "must be bool; got 1", "true or false"),
         ("chords", "cannot read the setting 'chords'", "stage.field=value"),
     ],

@@ -227,7 +227,7 @@ def test_a_chord_setting_makes_the_export_stale_until_it_is_switched_back(
     assert export_state(house, house.nodes())[0]() == "", "nothing was exported yet"
     export(house, tmp_path / "out")
     assert last_export(reopen_at(house)) == "date"  # "is up to date"
-    set_to(house, "chords.grid=raster")
+    set_to(house, "chords.raster_seconds=0.25")
     assert last_export(reopen_at(house)) == "stale"
     ran = annotate(reopen_at(house), workers=1)
     assert {key: dict(counts) for key, counts in ran.outcomes.items()} == {
@@ -235,7 +235,7 @@ def test_a_chord_setting_makes_the_export_stale_until_it_is_switched_back(
         BASS: {"done": len(DEMO)},  # a variant of one's own starts from what is active
     }
     assert last_export(reopen_at(house)) == "stale"
-    set_to(house, "chords.grid=beats")
+    set_to(house, "chords.raster_seconds=0.5")
     assert not annotate(reopen_at(house), workers=1).outcomes
     assert last_export(reopen_at(house)) == "date"
 
@@ -247,7 +247,7 @@ def reopen_at(house: House) -> House:
 def test_an_export_of_a_variant_is_stale_by_the_variant_alone(reopen: Open, tmp_path: Path) -> None:
     house = reopen()
     export(house, tmp_path / "out", ["chords=bass"])
-    set_to(house, "chords.grid=raster", f"{BASS}.grid=beats")
+    set_to(house, "chords.raster_seconds=0.25", f"{BASS}.raster_seconds=0.5")
     assert last_export(house) == "date"
     set_to(house, f"{BASS}.keep_bass=false")
     assert last_export(house) == "stale"

@@ -16,7 +16,7 @@ from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Item, Outcome, Rejected, Stage
 from symmv_tools.stages import beats_from_notes, chords, keys, melody, midi_quality, read_midi, tempo
 
-STAGES = [module.STAGE for module in (read_midi, midi_quality, melody, beats_from_notes, tempo, keys, chords)]
+STAGES = [module.STAGE for module in (read_midi, midi_quality, beats_from_notes, melody, tempo, keys, chords)]
 NO_BEATS = {"time": np.zeros(0), "value": np.zeros(0, np.uint8), "confidence": np.zeros(0, np.float32)}
 
 
@@ -89,20 +89,38 @@ def test_a_plausible_song_passes_with_its_statistics_and_one_note_does_not() -> 
 
 
 def test_tracks_of_the_source_are_kept_unless_distrusted() -> None:
-    values = {"notes": song(("piano", "melody")).as_group(), "midi_quality": {}}
+    values = {"notes": song(("piano", "melody")).as_group(), "midi_quality": {}, "beat": NO_BEATS}
     kept = values_of(melody.STAGE, values)
     assert set(kept["note_midi"]["track"]) == {"piano", "melody"}
     split = values_of(melody.STAGE, values, {"trust_tracks": False})
     assert set(split["note_midi"]["track"]) == {"accompaniment", "melody"}
 
 
+@pytest.mark.parametrize("method", ["skyline-16", "symmv"])
+def test_the_papers_melodies_are_asked_by_name(method: str) -> None:
+    notes = song()
+    values = {"notes": notes.as_group(), "midi_quality": {}, "beat": NO_BEATS}
+    made = values_of(melody.STAGE, values, {"method": method, "lowest_pitch": 0})["note_midi"]
+    pa.array([made], type=melody.STAGE.makes["note_midi"])
+    tune = np.array(made["track"]) == "melody"
+    assert made["value"][tune].tolist() == notes.pitch[notes.pitch >= 72].tolist()
+    assert (len(made["time"]) > len(notes)) is (method == "symmv")  # its melody lasts on in the rest
+
+
 def test_chords_without_beats_stand_on_the_raster() -> None:
     values = {"notes": song().as_group(), "midi_quality": {}, "beat": NO_BEATS}
     group = values_of(chords.STAGE, values)["chord"]
     assert np.allclose(group["time"] % 0.5, 0.0)
-    beats = values_of(beats_from_notes.STAGE, values)
-    raster = values_of(chords.STAGE, {**values, **beats}, {"grid": "raster", "raster_seconds": 0.25})
-    assert np.allclose(raster["chord"]["time"] % 0.25, 0.0)
+    finer = values_of(chords.STAGE, values, {"raster_seconds": 0.25})["chord"]
+    assert np.allclose(finer["time"] % 0.25, 0.0)
+
+
+def test_the_papers_chords_have_the_papers_gaps() -> None:
+    values = {"notes": song().as_group(), "midi_quality": {}, "beat": NO_BEATS}
+    group = values_of(chords.STAGE, values, {"method": "symmv"})["chord"]
+    pa.array([group], type=chords.STAGE.makes["chord"])
+    assert group["time"][0] == 0.5
+    assert "N" not in group["value"]
 
 
 def test_a_midi_file_becomes_notes_and_stays_as_it_is(tmp_path: Path) -> None:
