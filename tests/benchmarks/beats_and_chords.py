@@ -16,10 +16,11 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
+from symmv_tools import checkpoints
 from symmv_tools.io import midi
-from symmv_tools.music.beats import Beats, track_beats
+from symmv_tools.music.beats import Beats
 from symmv_tools.music.chords import Chords, beat_grid, find_chords
-from symmv_tools.stages.beats_from_notes import BeatsFromNotesSettings
+from symmv_tools.stages.beats_from_notes import CHECKPOINT, BeatsFromNotesSettings, tracker
 from tests.benchmarks.data import pop909
 from tests.benchmarks.page import hardware, replace_section
 
@@ -56,14 +57,8 @@ def majmin(path: Path, chords: Chords) -> float:
 def scores(folder: Path) -> list[float]:
     """The numbers of one song, in the order of `COLUMNS`."""
     notes = midi.read(folder / f"{folder.name}.mid").notes
-    truth, settings = released_beats(folder / "beat_midi.txt"), BeatsFromNotesSettings()
-    ours = track_beats(
-        notes,
-        expected_bpm=settings.expected_bpm,
-        octave_width=settings.octave_width,
-        tightness=settings.tightness,
-        slip_cost=settings.slip_cost,
-    )
+    truth = released_beats(folder / "beat_midi.txt")
+    ours = tracker(BeatsFromNotesSettings(), {CHECKPOINT: str(checkpoints.locate(CHECKPOINT))})(notes)
     off = truth._replace(position=truth.position + 1)
     on_grid = [
         find_chords(notes, beat_grid(notes, beats.time, beats.position), keep_bass=False)
