@@ -30,8 +30,15 @@ class TimeSignatures(NamedTuple):
 
 
 def global_tempo(beat: NDArray[np.float64]) -> float | None:
-    """Return beats per minute: 60 / median time between beats; None with fewer than two beats."""
-    return float(60.0 / np.median(np.diff(beat))) if len(beat) > 1 else None
+    """Return beats per minute: 240 / median time of four beats; None with fewer than two beats.
+
+    Beats found in audio lie on a raster of 10 ms, by which the median of single beats is off by 0.3 % on
+    average and by up to 1.5 %; over four beats that is a quarter. Of fewer than five beats all are taken.
+    """
+    if len(beat) < 2:
+        return None
+    span = min(4, len(beat) - 1)
+    return float(60.0 * span / np.median(beat[span:] - beat[:-span]))
 
 
 def tempo_curve(beat: NDArray[np.float64], tolerance: float) -> TempoCurve:

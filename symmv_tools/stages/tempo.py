@@ -1,4 +1,8 @@
-"""Stage `tempo`: tempo curve, tempo of the whole song and time signatures, from the beats."""
+"""Stage `tempo`: tempo curve, tempo of the whole song and time signatures, from the beats.
+
+SymMV's paper calculates the tempo "from beat and downbeat positions" and gives no formula; ours is
+chosen by us and the same in every preset, which differ in where the beats come from.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +51,10 @@ def _tempo(beat: Mapping[str, Any], settings: TempoSettings) -> dict[str, Any]:
 
 STAGE = Stage(
     name="tempo",
-    version="1.0.0",
+    version="1.1.0",
     needs=("beat",),
     makes={"tempo": row.TEMPO, "tempo_global": pa.float64(), "time_signature": row.TIME_SIGNATURE},
     settings=TempoSettings,
     run=run,
-    about="Tempo curve, global tempo (60 / median beat) and time signatures.",
+    about="Tempo curve, global tempo (from the median of four beats) and time signatures.",
 )

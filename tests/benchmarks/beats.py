@@ -28,10 +28,10 @@ from symmv_tools import checkpoints
 from symmv_tools.io import midi
 from symmv_tools.io.render import render
 from symmv_tools.models import downbeats
-from symmv_tools.music.beats import track_beats
 from symmv_tools.music.notes import Notes
 from symmv_tools.stages.beats import CHECKPOINT, BeatsSettings
-from symmv_tools.stages.beats_from_notes import BeatsFromNotesSettings
+from symmv_tools.stages.beats_from_notes import CHECKPOINT as NETWORK
+from symmv_tools.stages.beats_from_notes import BeatsFromNotesSettings, tracker
 from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 
@@ -139,14 +139,7 @@ def scores(kind: str, pieces: list[Piece], heard: list[Heard], seconds: float) -
 
 def from_notes(notes: Notes) -> Times:
     """Return the beats of the notes, (n, 2)."""
-    settings = BeatsFromNotesSettings()
-    beats = track_beats(
-        notes,
-        expected_bpm=settings.expected_bpm,
-        octave_width=settings.octave_width,
-        tightness=settings.tightness,
-        slip_cost=settings.slip_cost,
-    )
+    beats = tracker(BeatsFromNotesSettings(), {NETWORK: str(checkpoints.locate(NETWORK))})(notes)
     return np.column_stack([beats.time, beats.position])
 
 

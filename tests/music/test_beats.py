@@ -1,84 +1,60 @@
-"""Beats and bars from notes."""
-
-from itertools import pairwise
+"""From activations to beats that stand on notes."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from symmv_tools.music.beats import Beats, track_beats, viterbi
+from symmv_tools.music.beats import BarModel, BeatModel, Beats, beats_from_activations, has_beats
 from symmv_tools.music.notes import Notes, make_notes
 
-
-def tracked(notes: Notes) -> Beats:
-    return track_beats(notes, expected_bpm=80.0, octave_width=1.0, tightness=300.0, slip_cost=6.0)
+RATE = 50.0
 
 
-def tune(beat: NDArray[np.float64], beats_per_bar: int, begin: float = 0.0, interval: int = 0) -> Notes:
-    """Bass and chord on each downbeat, a lighter chord on the others, quavers above."""
-    rows = []
-    for i, (t, following) in enumerate(pairwise(beat)):
-        root = (0, 5, 7, 9)[i // beats_per_bar % 4]
-        length = following - t
-        if i % beats_per_bar == 0:
-            rows.append((t, length * beats_per_bar, 36 + root, 90))
-        rows += [(t, length * 0.9, 60 + root + step, 60) for step in (0, 4, 7)]
-        rows += [(t + part * length, length / 2, 79 + (i + k) % 5, 70) for k, part in enumerate((0.0, 0.5))]
-    onset, duration, pitch, velocity = np.array(rows).T
-    return make_notes(onset + begin, duration, pitch.astype(int) + interval, velocity)
+def steady(n: int = 32, length: float = 0.6, begin: float = 2.0) -> Notes:
+    return make_notes(begin + np.arange(n) * length, np.full(n, 0.3), np.full(n, 60), np.full(n, 64))
 
 
-STEADY = np.arange(64, dtype=np.float64) * 0.75
+def logits(n_beats: int, length: float, per_bar: int) -> NDArray[np.float64]:
+    """What a network that is sure of itself would say, on after the last note."""
+    made = np.full((int(n_beats * length * RATE) + 100, 2), -6.0)
+    beat = np.round(np.arange(n_beats) * length * RATE).astype(int)
+    made[beat, 0] = 3.0
+    made[beat[::per_bar], 1] = 3.0
+    return made
 
 
-@pytest.mark.parametrize("beats_per_bar", [3, 4])
-def test_a_steady_tune_is_tracked_to_the_beat_and_the_bar(beats_per_bar: int) -> None:
-    beats = tracked(tune(STEADY[:61], beats_per_bar))
-    inner = beats.time[:60]
-    assert np.abs(inner - STEADY[: len(inner)]).max() < 0.01
-    assert beats.position[: 4 * beats_per_bar].tolist() == list(range(1, beats_per_bar + 1)) * 4
-    assert ((beats.confidence >= 0) & (beats.confidence <= 1)).all()
+def found(notes: Notes, heard: NDArray[np.float64]) -> Beats:
+    return beats_from_activations(notes, heard, RATE, BeatModel(), BarModel())
 
 
-def test_a_slowing_tune_is_followed() -> None:
-    truth = np.cumsum(np.linspace(0.6, 0.85, 80, dtype=np.float64))
-    beats = tracked(tune(truth, 4))
-    found = [np.abs(beats.time - t).min() < 0.07 for t in truth[2:-2]]
-    assert np.mean(found) > 0.95
-    assert len(beats.time) == pytest.approx(len(truth), abs=4)
+@pytest.mark.parametrize("per_bar", [3, 4])
+def test_sure_beats_are_found_and_stand_on_the_onsets(per_bar: int) -> None:
+    notes = steady()
+    beats = found(notes, logits(32, 0.6, per_bar))
+    assert np.allclose(beats.time, notes.onset)
+    assert beats.position.tolist() == [i % per_bar + 1 for i in range(32)]
+    assert (beats.confidence > 0.9).all()
 
 
-@given(st.integers(-24, 24), st.integers(0, 400))
-@settings(max_examples=10, deadline=None)
-def test_transposition_changes_nothing_and_a_shift_only_the_times(interval: int, quarters: int) -> None:
-    ours = tracked(tune(STEADY, 4))
-    theirs = tracked(tune(STEADY, 4, begin=quarters / 4, interval=interval))
-    assert np.allclose(ours.time + quarters / 4, theirs.time)
-    assert ours.position.tolist() == theirs.position.tolist()
+def test_a_beat_without_a_note_stands_where_the_activation_is() -> None:
+    notes = steady().take(np.arange(32) != 10)
+    beats = found(notes, logits(32, 0.6, 4))
+    assert beats.time[10] == pytest.approx(2.0 + 6.0, abs=0.011)
 
 
-def test_silence_one_note_and_one_chord_have_no_beats() -> None:
-    for n in (0, 1, 3):
-        assert (
-            len(tracked(make_notes(np.zeros(n), np.ones(n), np.arange(60, 60 + n), np.full(n, 64))).time) == 0
-        )
+def test_there_are_no_beats_after_the_last_note() -> None:
+    assert found(steady(8), logits(32, 0.6, 4)).time[-1] <= 2.0 + 7 * 0.6 + 0.02
 
 
-@given(st.lists(st.tuples(st.floats(0, 20), st.floats(0.01, 3), st.integers(21, 108)), max_size=12))
-@settings(max_examples=40, deadline=None)
-def test_any_few_notes_end_well(drawn: list[tuple[float, float, int]]) -> None:
-    onset, duration, pitch = np.array(drawn, float).reshape(-1, 3).T
-    beats = tracked(make_notes(onset, duration, pitch, np.full(len(onset), 64)))
-    assert len(beats.time) == len(beats.position) == len(beats.confidence)
-    assert np.isfinite(beats.time).all()
-    assert (np.diff(beats.time) > 0).all()
+def test_doubtful_beats_have_little_confidence() -> None:
+    doubtful = logits(32, 0.6, 4) - 2.5
+    confidence = found(steady(), doubtful).confidence
+    assert ((confidence > 0.5) & (confidence < 0.7)).all()
 
 
-def test_viterbi_finds_the_best_of_all_paths() -> None:
-    rng = np.random.default_rng(0)
-    reward, transition = rng.normal(size=(5, 3)), rng.normal(size=(3, 3))
-    paths = np.stack(np.meshgrid(*[range(3)] * 5, indexing="ij"), -1).reshape(-1, 5)
-    totals = reward[np.arange(5), paths].sum(1) + transition[paths[:, :-1], paths[:, 1:]].sum(1)
-    assert viterbi(reward, transition).tolist() == paths[totals.argmax()].tolist()
+@pytest.mark.parametrize(
+    ("onset", "expected"), [([], False), ([1.0], False), ([1.0, 1.0], False), ([1.0, 1.3], True)]
+)
+def test_what_begins_at_once_has_no_beats(onset: list[float], expected: bool) -> None:
+    n = len(onset)
+    assert has_beats(make_notes(onset, [1.0] * n, [60] * n, [64] * n)) == expected

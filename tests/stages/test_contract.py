@@ -151,7 +151,8 @@ def run(stage: Stage, items: Sequence[Item]) -> list[Outcome]:
     """The outcome of every item, under the default settings, as a worker gets them."""
     settings = stage.settings()
     if stage.run is not None:
-        return list(stage.run([narrowed(stage, item) for item in items], settings, Context()))
+        weights = {name: str(checkpoints.locate(name)) for name in stage.checkpoints(settings)}
+        return list(stage.run([narrowed(stage, item) for item in items], settings, Context(weights=weights)))
     outcomes = []
     for item in items:
         assert item.song.video is not None

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from symmv_tools import checkpoints
 from symmv_tools.errors import BadMedium
 from symmv_tools.io import midi
 from symmv_tools.music.notes import Notes, make_notes
@@ -36,7 +37,8 @@ def song(tracks: tuple[str, str] = ("", "")) -> Notes:
 def outcome(stage: Stage, values: Mapping[str, Any], setting: Mapping[str, Any] | None = None) -> Outcome:
     assert stage.run is not None
     settings = make(stage.settings, setting or {}, stage.name)
-    (result,) = stage.run([Item(Song("test:1"), values)], settings, Context())
+    weights = {name: str(checkpoints.locate(name)) for name in stage.checkpoints(settings)}
+    (result,) = stage.run([Item(Song("test:1"), values)], settings, Context(weights=weights))
     return result
 
 
