@@ -121,7 +121,7 @@ def _place(text: str) -> Path | None:
         return Path(sys.prefix) / rest
     assert kind == "package", f"checkpoints.toml: the place {text!r} is of none of the kinds listed there"
     package, _, inside = rest.partition("/")
-    spec = importlib.util.find_spec(package)  # finds a top-level package without importing it
+    spec = importlib.util.find_spec(package)  # imports no more than what stands before a dot
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(spec.submodule_search_locations[0]) / inside
