@@ -25,6 +25,13 @@ def pop909() -> Iterator[Path]:
 
 
 @contextmanager
+def asap() -> Iterator[Path]:
+    """Give the folder that holds ASAP's performances by composer, each beside its annotations."""
+    with _unpacked("ASAP_dev20.tar.gz") as folder:
+        yield folder
+
+
+@contextmanager
 def symmv_midi() -> Iterator[Path]:
     """Give the folder of SymMV's released transcriptions, the accompaniments in its `texture` left out."""
     with _unpacked("SymMV_0001-1000.tar.gz") as folder:
