@@ -27,7 +27,7 @@ LEARNED_FROM = range(1, 701)
 PULL = 30.0
 """How strongly weights are held to the Aarden-Essen profile (an inverse variance, for shares of
 variance 1). Cross-validated on POP909 001-700, pulls from 3 to 100 are equal within the error;
-docs/explanation/keys.md says what else spoke for this one."""
+this one was taken with 701-800 in sight (docs/explanation/keys.md)."""
 
 _PITCH_CLASS = {
     name: i for i, name in enumerate(["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"])
