@@ -1,6 +1,7 @@
-"""The key of a piece: the pitch-class histogram correlated with a profile of each of the 24 keys.
+"""The one key of a piece: the pitch-class histogram correlated with a profile of each of the 24 keys.
 
 Krumhansl & Schmuckler's algorithm (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990).
+Keys that change are found by `key_changes`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ PROFILES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "krumhansl-kessler": (
         _profile("6.35 2.23 3.48 2.33 4.38 4.09 2.52 5.19 2.39 3.66 2.29 2.88"),
         _profile("6.33 2.68 3.52 5.38 2.60 3.53 2.54 4.75 3.98 2.69 3.34 3.17"),
+    ),
+    # Temperley (1999), "What's key for key?", Music Perception 17: Krumhansl's ratings, revised by hand.
+    "temperley": (
+        _profile("5.0 2.0 3.5 2.0 4.5 4.0 2.0 4.5 2.0 3.5 1.5 4.0"),
+        _profile("5.0 2.0 3.5 4.5 2.0 4.0 2.0 4.5 3.5 2.0 1.5 4.0"),
     ),
 }
 

@@ -39,6 +39,13 @@ def symmv_tonality() -> dict[str, str]:
 
 
 @contextmanager
+def asap() -> Iterator[Path]:
+    """Give the folder that holds ASAP's performances by composer, each beside its annotations."""
+    with _unpacked("ASAP_dev20.tar.gz") as folder:
+        yield folder
+
+
+@contextmanager
 def symmv_midi() -> Iterator[Path]:
     """Give the folder of SymMV's released transcriptions, the accompaniments in its `texture` left out."""
     with symmv() as folder:

@@ -9,7 +9,7 @@ from symmv_tools.music.keys import KEYS, PROFILES, Key, find_key
 from symmv_tools.music.notes import Notes, make_notes
 
 MAJOR = (0, 4, 7, 5, 9, 0, 7, 11, 2, 0, 4, 7)  # I IV V I
-MINOR = (0, 3, 7, 5, 8, 0, 7, 10, 2, 0, 3, 7)
+MINOR = (0, 3, 7, 5, 8, 0, 7, 11, 2, 0, 3, 7)  # i iv V i
 
 
 def played(pitches: tuple[int, ...], tonic: int = 0) -> Notes:
