@@ -21,26 +21,37 @@ def export(
     use: Annotated[
         list[str] | None, typer.Option("--use", help="Take a column from a variant, e.g. chords=paper.")
     ] = None,
+    accuracy: Annotated[
+        Path | None,
+        typer.Option(
+            "--accuracy",
+            help="Figures for the card: what `symmv eval annotations` wrote, or an export that holds it.",
+            show_default="that in OUT",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Write the data set: Parquet files per split, the failures, and a card.
 
     Example: `symmv export out --use chords=paper`
+
+    A measured accuracy stands in the card where it was measured with the settings, versions and weights
+    that made this export, on whatever songs.
     """
     from symmv_tools.pipeline.house import House
 
     house = House.open(needed(work))
     with house.store.locked("export"):
-        files = write_out(house, out.absolute(), use or [])
+        files = write_out(house, out.absolute(), use or [], accuracy)
     print_files(files, {}, as_json)
     return 0
 
 
-def write_out(house: House, out: Path, use: Sequence[str]) -> list[Path]:
+def write_out(house: House, out: Path, use: Sequence[str], accuracy: Path | None = None) -> list[Path]:
     """Export and say what was written."""
     from symmv_tools.pipeline.exporting import export as write
 
-    made = write(house, out, use)
+    made = write(house, out, use, accuracy)
     left_out = f"; {counted(made.left_out, 'song')} left out (see failures)" if made.left_out else ""
     say(f"exported {counted(made.rows, 'row')}{left_out}")
     return made.files

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from symmv_tools.cli import annotate, collect, doctor, export, import_, look, models
+from symmv_tools.cli import eval as evaluate
 from symmv_tools.cli.talk import say
 from symmv_tools.errors import SymmvError, house_fault
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 for room in (collect, import_, annotate, look, export, doctor):
     room.register(app)
 app.add_typer(models.app, name="models")
+app.add_typer(evaluate.app, name="eval")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from symmv_tools import row
+from symmv_tools.dataset.accuracy import Accuracy
+from symmv_tools.dataset.accuracy_card import accuracy_text
 from symmv_tools.dataset.check import SPLITS
 from symmv_tools.dataset.markdown import escaped, quoted, table
+from symmv_tools.dataset.recipes import Recipe
 
 DATA = "data"
 """The folder of an export that the Row's Parquet files lie in."""
@@ -31,7 +34,8 @@ class ExportInfo:
     """What the card tells. `songs` maps each split to its number of songs; `failures` counts songs.
 
     `license` is the licence of the whole export as Hugging Face spells it, e.g. `cc-by-4.0`; ""
-    means unknown. `filled` says for how many songs a column is not null.
+    means unknown. `filled` says for how many songs a column is not null. `accuracy` is what was
+    measured, here or on another data set; `recipes` decide which of it holds for this one.
     """
 
     name: str
@@ -41,6 +45,8 @@ class ExportInfo:
     failures: int = 0
     license: str = ""
     filled: Mapping[str, int] = field(default_factory=dict)
+    recipes: tuple[Recipe, ...] = ()
+    accuracy: Accuracy | None = None
     made_by: str = "symmv"
 
 
@@ -63,6 +69,7 @@ def card_text(info: ExportInfo) -> str:
                 _songs(info),
                 _columns(info),
                 _stages(info),
+                accuracy_text(info.accuracy, info.recipes) if info.accuracy else "",
                 _READING.replace("SPLIT", next(iter(_splits(info)), "train")),
                 _LEFT_OUT if info.failures else "",
                 _terms(info),

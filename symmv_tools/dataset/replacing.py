@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,21 +16,22 @@ _LIST = ".symmv-export"
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, ours: Collection[str] = ()) -> Iterator[Path]:
     """Give a new, empty folder beside `folder`, which takes the place of `folder` when all went well.
 
     `folder` may be missing, empty or an earlier export. If the block raises, the new folder is
     deleted and the old export stays as it was. A run that was killed between the two renames is
     repaired by the next call.
 
-    Raises BadCall, before anything is written, if `folder` holds a file that no export wrote.
+    Raises BadCall, before anything is written, if `folder` holds a file that no export wrote, but
+    for those that `ours` names: other commands put them there, and the block sees to them.
     """
     folder = Path(os.path.abspath(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     old = folder.parent / f".{folder.name}.old"
     if old.exists() and not folder.exists():
         old.rename(folder)
-    _refuse_foreign_files(folder)
+    _refuse_foreign_files(folder, ours)
     new = folder.parent / f".{folder.name}.new"
     shutil.rmtree(new, ignore_errors=True)  # left by a run that was killed
     new.mkdir()
@@ -43,14 +44,14 @@ def replacing(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _refuse_foreign_files(folder: Path) -> None:
+def _refuse_foreign_files(folder: Path, ours: Collection[str]) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
         raise BadCall(f"{folder} is a file; an export is a folder", "name another place")
     marker = folder / _LIST
     known = set(marker.read_text(encoding="utf-8").splitlines()) if marker.exists() else set()
-    foreign = [name for name in _files(folder) if name not in known]
+    foreign = [name for name in _files(folder) if name not in known and name not in ours]
     if foreign:
         raise BadCall(
             f"{folder} holds {foreign[0]!r}, which no export wrote; replacing the folder would delete it",

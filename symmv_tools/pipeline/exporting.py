@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from symmv_tools.dataset import splits
+from symmv_tools.dataset.accuracy import NAME as ACCURACY
+from symmv_tools.dataset.accuracy import Accuracy, read_accuracy, write_accuracy
 from symmv_tools.dataset.card import DATA, ExportInfo, StageInfo, write_card
 from symmv_tools.dataset.failures import write_failures
 from symmv_tools.dataset.parquet import write_rows
+from symmv_tools.dataset.recipes import Recipe, write_recipes
 from symmv_tools.dataset.replacing import replacing
 from symmv_tools.errors import BadCall
 from symmv_tools.pipeline.active import Node, is_released
@@ -34,22 +37,30 @@ class Exported:
     left_out: int
 
 
-def export(house: House, out: Path, use: Sequence[str] = ()) -> Exported:
+def export(house: House, out: Path, use: Sequence[str] = (), accuracy: Path | None = None) -> Exported:
     """Write the data set into `out`, replacing an earlier export there as a whole.
 
     Songs that were rejected, or are not annotated under the active settings, are left out and
     listed in `failures`; a column whose stage failed is null, and listed there too. `use` takes
-    columns from variants: `chords=paper`. The caller holds the store's lock.
+    columns from variants: `chords=paper`. The card tells what `accuracy` says, a file of `symmv eval
+    annotations` or an export that holds one; by default the one that lies in `out`, which is kept.
+    The caller holds the store's lock.
     """
     nodes = house.nodes()
     join = Join(house, nodes, parse_use(house, nodes, use))
     groups = splits.group_ids(_identities(house))
     census = _Census()
-    with replacing(out) as folder:
+    with replacing(out, ours=(ACCURACY,)) as folder:
+        measured = accuracy or (out if (out / ACCURACY).is_file() else None)
+        figures = read_accuracy(measured) if measured else None
         files = write_rows(folder / DATA, census.count(_with_split(join.rows(), groups)))
         write_failures(folder, join.failures)
         left_out = len(groups) - sum(census.songs.values())
-        write_card(folder, census.info(out.name, nodes, left_out))
+        recipes = join.lineage.recipes()
+        write_recipes(folder, recipes)
+        if figures:
+            write_accuracy(folder / ACCURACY, figures)
+        write_card(folder, census.info(out.name, nodes, left_out, recipes, figures))
     _note(house, out, join.digest.hexdigest(), use)
     return Exported([out / DATA / path.name for path in files], sum(census.songs.values()), left_out)
 
@@ -109,9 +120,24 @@ class _Census:
             self.seconds += row.get("duration") or 0.0
             yield row
 
-    def info(self, name: str, nodes: Sequence[Node], left_out: int) -> ExportInfo:
-        stages = [_stage_info(node, self.made[node.key]) for node in nodes if self.made[node.key]]
-        return ExportInfo(name, self.songs, self.seconds / 3600, tuple(stages), left_out, filled=self.filled)
+    def info(
+        self,
+        name: str,
+        nodes: Sequence[Node],
+        left_out: int,
+        recipes: Sequence[Recipe],
+        accuracy: Accuracy | None,
+    ) -> ExportInfo:
+        return ExportInfo(
+            name,
+            self.songs,
+            hours=self.seconds / 3600,
+            stages=tuple(_stage_info(node, self.made[node.key]) for node in nodes if self.made[node.key]),
+            failures=left_out,
+            filled=self.filled,
+            recipes=tuple(recipes),
+            accuracy=accuracy,
+        )
 
 
 def _stage_info(node: Node, songs: int) -> StageInfo:

@@ -10,6 +10,7 @@ from typing import Any
 
 from symmv_tools.pipeline.active import Node
 from symmv_tools.pipeline.house import House, Judged
+from symmv_tools.pipeline.lineage import Lineage
 from symmv_tools.pipeline.states import Cell, State, maker_of
 from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.store.parts import Ref, fetch
@@ -35,6 +36,10 @@ class Join:
     use: Mapping[str, str] = field(default_factory=dict)
     failures: list[dict[str, str | None]] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
+    lineage: Lineage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lineage = Lineage(self.house.graph, self.nodes)
 
     def counts(self, key: str) -> bool:
         """Whether the rows of this node go into the Rows: its own, or those of another variant."""
@@ -57,6 +62,7 @@ class Join:
         sources = [self._sources(judged) for judged in songs]
         cells = _fetch(sources)
         for judged, source in zip(songs, sources, strict=True):
+            self.lineage.see(judged.cells, {column: node.key for column, (node, _) in source.items()})
             yield _row(judged, source, cells)
 
     def _admit(self, judged: Judged) -> bool:

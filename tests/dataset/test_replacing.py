@@ -50,6 +50,15 @@ def test_files_that_no_export_wrote_are_never_deleted(tmp_path: Path, name: str)
     assert (tmp_path / "out" / name).read_text() == "mine"
 
 
+def test_files_of_other_commands_are_spared_while_the_block_runs(tmp_path: Path) -> None:
+    export(tmp_path / "out", "first")
+    (tmp_path / "out" / "accuracy.json").write_text("0.9")
+    with replacing(tmp_path / "out", ours=("accuracy.json",)) as new:
+        (new / "accuracy.json").write_bytes((tmp_path / "out" / "accuracy.json").read_bytes())
+    export(tmp_path / "out", "second")
+    assert shown(tmp_path / "out") == ["second.txt"]
+
+
 def test_an_export_goes_into_an_empty_folder_but_not_over_a_file(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     export(tmp_path / "empty", "first")
