@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from symmv_tools.models.networks import read_network
-from symmv_tools.music.chord_features import Cells, cell_features, tonics
-from symmv_tools.music.chord_path import CHORDS, ChordEvidence, moved
+from symmv_tools.music.chord_features import Cells, cell_features, half_beats, tonics
+from symmv_tools.music.chord_path import CHORDS, ChordEvidence, likeliest_chords, moved
+from symmv_tools.music.chords import Chords
 from symmv_tools.music.notes import Notes
 
 _DILATIONS = (1, 2, 4, 8)
@@ -65,6 +66,27 @@ def load(weights: str) -> ChordNet:
     network = ChordNet(**about["shape"])
     network.load_state_dict(state)
     return network.eval()
+
+
+def name_chords(
+    notes: Notes,
+    beat: NDArray[np.float64],
+    position: NDArray[np.uint8],
+    network: nn.Module,
+    *,
+    change_cost: float,
+    keep_bass: bool,
+) -> Chords:
+    """Return the chords of a song, equal neighbours merged; none where there are no notes.
+
+    `beat` (beats,) in seconds with their `position` in the bar; without them chords may change every quarter
+    second. See `chord_path.likeliest_chords` for the rest.
+    """
+    if len(notes) == 0:
+        return Chords(np.zeros(0), np.zeros(0), [], np.zeros(0))
+    cells = half_beats(notes, beat, position)
+    evidence = hear(notes, cells, network)
+    return likeliest_chords(evidence, cells, notes.end, change_cost=change_cost, keep_bass=keep_bass)
 
 
 def hear(notes: Notes, cells: Cells, network: nn.Module) -> ChordEvidence:

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from symmv_tools.models.networks import read_network
 from symmv_tools.music.melody_features import NoteFeatures, note_features
+from symmv_tools.music.melody_line import distinct_notes, melody_line, merging
 from symmv_tools.music.notes import Notes
 
 _DILATIONS = (1, 2, 4, 8, 16)
@@ -131,11 +132,12 @@ class _Phrase(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(channels)
         self.conv = nn.Conv1d(channels, channels, 3, padding=dilation, dilation=dilation)
+        self.drop = nn.Dropout(0.1)
         self.out = nn.Linear(channels, channels)
 
     def forward(self, x: Tensor, real: Tensor) -> Tensor:
         around = self.conv((self.norm(x) * real).transpose(1, 2)).transpose(1, 2)  # (B, G, C)
-        seen: Tensor = x + self.out(F.relu(around))
+        seen: Tensor = x + self.out(self.drop(F.relu(around)))
         return seen
 
 
@@ -190,18 +192,31 @@ class _Form(nn.Module):
 
 
 @cache
-def load(weights: str) -> tuple[MelodyNet, float]:
-    """Return the network in the file `weights`, and from which probability on its notes are melody."""
+def load(weights: str) -> MelodyNet:
+    """Return the network in the file `weights`, ready to listen."""
     state, about = read_network(weights)
     network = MelodyNet(**about["shape"])
     network.load_state_dict(state)
-    return network.eval(), float(about["threshold"])
+    return network.eval()
+
+
+def find_melody(notes: Notes, network: nn.Module, threshold: float) -> NDArray[np.bool_]:
+    """Return which notes are melody, (n,): at most one of those struck together, if as likely as `threshold`.
+
+    Of notes that are one key struck twice within 50 ms only the first can be melody.
+    """
+    is_melody = np.zeros(len(notes), bool)
+    if len(notes):
+        first, _ = merging(notes)
+        merged, _ = distinct_notes(notes, np.zeros(len(notes), np.int64))
+        is_melody[first[melody_line(*hear(merged, network), threshold)]] = True
+    return is_melody
 
 
 def hear(notes: Notes, network: nn.Module) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return which notes are struck together and how likely each is the melody, both (n,).
+    """Return which notes are struck together and how likely each is the melody, both (n,), n > 0.
 
-    There must be at least one note, and no two of one pitch at one time (`melody_line.distinct_notes`).
+    No two notes may be one key struck twice, see `melody_line.distinct_notes`.
     """
     features = note_features(notes)
     with torch.inference_mode():

@@ -60,7 +60,7 @@ def _highest(notes: Notes, candidates: NDArray[np.int64], group: NDArray[np.int6
 def split_melody(notes: Notes, *, onset_tolerance_seconds: float, lowest_pitch: int) -> Notes:
     """Return the same notes with `melody` and `accompaniment` as their tracks, by the skyline."""
     mask = skyline(notes, onset_tolerance_seconds=onset_tolerance_seconds, lowest_pitch=lowest_pitch)
-    return _with_tracks(notes, mask)
+    return with_tracks(notes, mask)
 
 
 def split_melody_16(notes: Notes, beat: NDArray[np.float64], *, lowest_pitch: int) -> Notes:
@@ -77,7 +77,7 @@ def split_melody_16(notes: Notes, beat: NDArray[np.float64], *, lowest_pitch: in
     length = np.maximum(np.round(end - begin), 1.0)
     quantised = replace(notes, duration=np.interp(begin + length, cell, grid) - notes.onset)
     candidates = np.flatnonzero(notes.pitch >= lowest_pitch)
-    return _with_tracks(
+    return with_tracks(
         quantised, _highest(quantised, candidates, np.round(begin[candidates]).astype(np.int64))
     )
 
@@ -96,7 +96,8 @@ def split_melody_symmv(notes: Notes) -> Notes:
     return make_notes(onset, duration, pitch, velocity, track)
 
 
-def _with_tracks(notes: Notes, is_melody: NDArray[np.bool_]) -> Notes:
+def with_tracks(notes: Notes, is_melody: NDArray[np.bool_]) -> Notes:
+    """Return the same notes with `melody` and `accompaniment` as their tracks; `is_melody` has shape (n,)."""
     return replace(notes, track=[MELODY if mine else ACCOMPANIMENT for mine in is_melody.tolist()])
 
 

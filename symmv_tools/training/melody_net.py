@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from symmv_tools.io import midi
 from symmv_tools.models.melody_net import MelodyNet, Songs, as_batch
-from symmv_tools.models.networks import write_network
+from symmv_tools.models.networks import read_network, write_network
 from symmv_tools.music.melody_features import NoteFeatures, note_features
 from symmv_tools.music.melody_line import distinct_notes, melody_line
 from symmv_tools.music.notes import Notes
@@ -71,13 +71,24 @@ def example(notes: Notes, track: NDArray[np.int64]) -> Example:
 
 
 def varied(notes: Notes, track: NDArray[np.int64], rng: np.random.Generator) -> Example:
-    """Return the song as somebody else might have played it."""
-    if rng.random() < 0.12:
+    """Return the song, or a part of it, as somebody else might have played it."""
+    if rng.random() < 0.5:
+        notes, track = _excerpt(notes, track, rng)
+    if rng.random() < 0.2:
         kept = track != TRACKS.index("bridge")
         notes, track = notes.take(kept), track[kept]
     if rng.random() < 0.7:
         notes, track = degraded(notes, track, rng)
     return example(notes, track)
+
+
+def _excerpt(
+    notes: Notes, track: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[Notes, NDArray[np.int64]]:
+    """Return 30 % of the song or more, in one piece: its form is then another, its phrases are not."""
+    length = int(len(notes) * rng.uniform(0.3, 1.0))
+    part = np.arange(length) + rng.integers(len(notes) - length + 1)
+    return notes.take(part), track[part]
 
 
 def batches(songs: list[tuple[Notes, NDArray[np.int64]]], rng: np.random.Generator) -> list[Batch]:
@@ -129,6 +140,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="file of the network (.npz)")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="network to go on from, instead of chance")
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
     said = parser.parse_args()
     torch.manual_seed(said.seed)
     rng = np.random.default_rng(said.seed)
@@ -143,6 +156,8 @@ def main() -> None:
         "tracks": len(TRACKS),
     }
     network = MelodyNet(**shape)
+    if said.start:
+        network.load_state_dict(read_network(said.start)[0])
 
     def validate(network: nn.Module) -> dict[str, float]:
         by_threshold = note_f1(network, choosing)
@@ -151,7 +166,13 @@ def main() -> None:
         write_network(said.out, network, {"shape": shape, "epochs": said.epochs, "seed": said.seed, **scores})
         return scores
 
-    fit(network, lambda epoch: batches(songs, rng), loss, validate, FitSettings(epochs=said.epochs))
+    fit(
+        network,
+        lambda epoch: batches(songs, rng),
+        loss,
+        validate,
+        FitSettings(epochs=said.epochs, learning_rate=said.learning_rate),
+    )
     with torch.no_grad():
         network.eval()
         print(

@@ -57,9 +57,9 @@ def test_silent_groups_are_the_real_ones_without_melody() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_varied_song_keeps_most_of_its_melody(seed: int) -> None:
+def test_a_varied_song_keeps_some_of_its_melody(seed: int) -> None:
     clean = example(SONGS[0], TRACK[0]).is_melody.sum()
-    assert varied(SONGS[0], TRACK[0], np.random.default_rng(seed)).is_melody.sum() >= 0.8 * clean
+    assert 0.2 * clean <= varied(SONGS[0], TRACK[0], np.random.default_rng(seed)).is_melody.sum() <= clean
 
 
 def test_an_untrained_network_is_scored_for_every_threshold() -> None:
