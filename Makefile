@@ -34,6 +34,7 @@ check: setup  ## format, lint and types, as CI does
 bench: setup  ## accuracy and speed on real data (SYMMV_DATA=folder)
 	@test -n "$$SYMMV_DATA" || { echo "make bench: SYMMV_DATA does not say where the data lie; try: make bench SYMMV_DATA=/path/to/data" >&2; exit 2; }
 	@test -d "$$SYMMV_DATA" || { echo "make bench: SYMMV_DATA is '$$SYMMV_DATA', which is no folder; try: ls '$$SYMMV_DATA'" >&2; exit 2; }
+	$(BIN)/python -m pip install -q -r manifests/requirements/bench.txt
 	$(BIN)/python tests/benchmarks/run_all.py
 
 golden: setup  ## write tests/golden anew; `git diff` then says what changed

@@ -48,9 +48,12 @@ def of_song(path: Path) -> dict[str, Any]:
     stages = [stage for stage in build(ALL).stages if "midi" in stage.media or stage.needs]
     for stage in stages:
         values = {**values, **_run(stage, stage.settings(), path, values)}
-    # A network's last bits differ between processors; where the beats are does not.
-    beat = {**values["beat"], "confidence": np.round(values["beat"]["confidence"].astype(float), 2)}
-    skyline = _run(melody.STAGE, melody.MelodySettings(trust_tracks=False), path, values)
+    # A network's last bits differ between processors; where the beats and chords are does not.
+    beat, chord = _rounded(values["beat"]), _rounded(values["chord"])
+    by_network, by_skyline = (
+        _run(melody.STAGE, melody.MelodySettings(trust_tracks=False, method=method), path, values)
+        for method in ("network", "skyline")
+    )
     return {
         "stages": _told(*stages),
         "duration": values["duration"],
@@ -59,8 +62,9 @@ def of_song(path: Path) -> dict[str, Any]:
         "tempo": _lines(values["tempo"]),
         "time_signature": _lines(values["time_signature"]),
         "melody": _melody(values["note_midi"]),
-        "melody by skyline": _melody(skyline["note_midi"]),  # the demo's files name their melody
-        "chord": _lines(values["chord"]),
+        "melody by network": _melody(by_network["note_midi"]),  # the demo's files name their melody
+        "melody by skyline": _melody(by_skyline["note_midi"]),
+        "chord": _lines(chord),
         "beat": _lines(beat),
     }
 
@@ -107,6 +111,10 @@ def _melody(notes: Mapping[str, Any]) -> dict[str, Any]:
         "in_melody": int(is_melody.sum()),
         "sha256": hashlib.sha256(mask.encode()).hexdigest(),
     }
+
+
+def _rounded(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {**group, "confidence": np.round(np.asarray(group["confidence"], float), 2)}
 
 
 def _lines(group: Mapping[str, Any]) -> list[list[Any]]:

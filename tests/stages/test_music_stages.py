@@ -69,8 +69,9 @@ def test_a_song_gets_every_annotation() -> None:
     assert row["time_signature"]["numerator"].tolist() == [4]
     assert row["chord"]["value"][:3] == ["C:maj", "F:maj", "G:maj"]
     assert np.allclose(row["chord"]["time"][:3], [0.0, 3.0, 6.0], atol=0.02)
-    tune = np.array(row["note_midi"]["track"]) == "melody"
-    assert row["note_midi"]["value"][tune].tolist() == song().pitch[song().pitch >= 72].tolist()
+    tune = row["note_midi"]["value"][np.array(row["note_midi"]["track"]) == "melody"]
+    assert tune.min() >= 72  # of the tune, and no chord
+    assert len(tune) >= 10  # the network knows songs that are sung, which this tune hardly is
 
 
 @pytest.mark.parametrize("n", [0, 1])
@@ -94,12 +95,12 @@ def test_tracks_of_the_source_are_kept_unless_distrusted() -> None:
     values = {"notes": song(("piano", "melody")).as_group(), "midi_quality": {}, "beat": NO_BEATS}
     kept = values_of(melody.STAGE, values)
     assert set(kept["note_midi"]["track"]) == {"piano", "melody"}
-    split = values_of(melody.STAGE, values, {"trust_tracks": False})
+    split = values_of(melody.STAGE, values, {"trust_tracks": False, "method": "skyline"})
     assert set(split["note_midi"]["track"]) == {"accompaniment", "melody"}
 
 
-@pytest.mark.parametrize("method", ["skyline-16", "symmv"])
-def test_the_papers_melodies_are_asked_by_name(method: str) -> None:
+@pytest.mark.parametrize("method", ["skyline", "skyline-16", "symmv"])
+def test_other_melodies_are_asked_for_by_name(method: str) -> None:
     notes = song()
     values = {"notes": notes.as_group(), "midi_quality": {}, "beat": NO_BEATS}
     made = values_of(melody.STAGE, values, {"method": method, "lowest_pitch": 0})["note_midi"]
@@ -109,12 +110,13 @@ def test_the_papers_melodies_are_asked_by_name(method: str) -> None:
     assert (len(made["time"]) > len(notes)) is (method == "symmv")  # its melody lasts on in the rest
 
 
-def test_chords_without_beats_stand_on_the_raster() -> None:
+def test_chords_without_beats_stand_on_a_raster() -> None:
     values = {"notes": song().as_group(), "midi_quality": {}, "beat": NO_BEATS}
     group = values_of(chords.STAGE, values)["chord"]
-    assert np.allclose(group["time"] % 0.5, 0.0)
-    finer = values_of(chords.STAGE, values, {"raster_seconds": 0.25})["chord"]
-    assert np.allclose(finer["time"] % 0.25, 0.0)
+    assert np.allclose(group["time"] % 0.25, 0.0)
+    assert group["value"][:3] == ["C:maj", "F:maj", "G:maj"]
+    coarser = values_of(chords.STAGE, values, {"method": "chorder", "raster_seconds": 0.5})["chord"]
+    assert np.allclose(coarser["time"] % 0.5, 0.0)
 
 
 def test_the_papers_chords_have_the_papers_gaps() -> None:
