@@ -1,6 +1,6 @@
 """All symbolic annotations by default against pretty_midi + chorder + music21's key analysis, on one core.
 
-    ours      stages read_midi, midi_quality, beats_from_notes, tempo, chords, keys and melody, default settings
+    ours      stages read_midi, midi_quality, beats_from_notes, tempo, chords, keys, melody; default settings
     theirs    pretty_midi.PrettyMIDI(path)                             notes
               Dechorder.dechord(MidiFile(path))                        chords, as chorder's README has it
               music21.converter.parse(path).analyze("key")             key, as music21's user's guide has it
