@@ -7,7 +7,6 @@ with the notes. Architecture chosen by us.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from symmv_tools.models.networks import read_network
-from symmv_tools.music.chord_features import Cells, cell_features, half_beats, tonics
-from symmv_tools.music.chord_path import CHORDS, ChordEvidence, likeliest_chords, moved
+from symmv_tools.music.chord_features import Cells, cell_bass, cell_features, half_beats, tonics
+from symmv_tools.music.chord_path import CHORDS, likeliest_chords, moved
 from symmv_tools.music.chords import Chords
 from symmv_tools.music.notes import Notes
 
@@ -25,7 +24,7 @@ _DILATIONS = (1, 2, 4, 8)
 
 
 class ChordNet(nn.Module):
-    """Half-beats (B, T, features) to logits: (B, T, CHORDS) of chords, (B, T, 12) of the bass."""
+    """Half-beats (B, T, features) to logits (B, T, CHORDS)."""
 
     def __init__(self, *, features: int, channels: int, hidden: int) -> None:
         super().__init__()
@@ -34,16 +33,15 @@ class ChordNet(nn.Module):
         self.song = nn.GRU(channels, hidden, batch_first=True, bidirectional=True)
         self.drop = nn.Dropout(0.2)
         self.chord = nn.Linear(2 * hidden + channels, CHORDS)
-        self.bass = nn.Linear(2 * hidden + channels, 12)
 
-    def forward(self, cells: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, cells: Tensor) -> Tensor:
         """See the class."""
         x = self.drop(F.gelu(self.see(cells)))  # (B, T, C)
         for bar in self.bars:
             x = x + self.drop(bar(x))
         heard, _ = self.song(x.float())  # (B, T, 2 hidden)
-        both = torch.cat([self.drop(heard), x], dim=2)
-        return self.chord(both), self.bass(both)
+        logits: Tensor = self.chord(torch.cat([self.drop(heard), x], dim=2))
+        return logits
 
 
 class _Bar(nn.Module):
@@ -85,27 +83,26 @@ def name_chords(
     if len(notes) == 0:
         return Chords(np.zeros(0), np.zeros(0), [], np.zeros(0))
     cells = half_beats(notes, beat, position)
-    evidence = hear(notes, cells, network)
-    return likeliest_chords(evidence, cells, notes.end, change_cost=change_cost, keep_bass=keep_bass)
-
-
-def hear(notes: Notes, cells: Cells, network: nn.Module) -> ChordEvidence:
-    """Return how likely each chord is in each cell; `notes` are not empty.
-
-    Where several tonics fit a song equally well, the mean over them is returned.
-    """
-    heard = [_heard_from(notes, cells, tonic, network) for tonic in tonics(notes)]
-    return ChordEvidence(
-        np.mean([one.chord for one in heard], axis=0), np.mean([one.bass for one in heard], axis=0)
+    return likeliest_chords(
+        hear(notes, cells, network),
+        cells,
+        notes.end,
+        change_cost=change_cost,
+        bass=cell_bass(notes, cells) if keep_bass else None,
     )
 
 
-def _heard_from(notes: Notes, cells: Cells, tonic: int, network: nn.Module) -> ChordEvidence:
+def hear(notes: Notes, cells: Cells, network: nn.Module) -> NDArray[np.float64]:
+    """Return the log-probability of each chord in each cell, (cells, CHORDS); `notes` are not empty.
+
+    Where several tonics fit a song equally well, it is the mean over them.
+    """
+    heard = [_heard_from(notes, cells, tonic, network) for tonic in tonics(notes)]
+    mean: NDArray[np.float64] = np.mean(heard, axis=0)
+    return mean
+
+
+def _heard_from(notes: Notes, cells: Cells, tonic: int, network: nn.Module) -> NDArray[np.float64]:
     with torch.inference_mode():
-        chord, bass = network(torch.from_numpy(cell_features(notes, cells, tonic))[None])
-    return ChordEvidence(moved(_log_softmax(chord), tonic), _log_softmax(bass))
-
-
-def _log_softmax(logits: Any) -> NDArray[np.float64]:
-    of_song: NDArray[np.float64] = F.log_softmax(logits[0].double(), dim=1).numpy()
-    return of_song
+        logits = network(torch.from_numpy(cell_features(notes, cells, tonic))[None])
+    return moved(F.log_softmax(logits[0].double(), dim=1).numpy(), tonic)

@@ -19,7 +19,8 @@ Ints = NDArray[np.int64]
 
 CELLS_PER_BEAT = 2
 _RASTER_SECONDS = 0.25  # half a beat at 120 a minute, where nobody knows the beats
-_EARLY_SECONDS = 0.04  # an onset so shortly before a cell belongs to it
+_EARLY = 0.1  # an onset so shortly before a cell, in cells, belongs to it
+_LONG = 3.0  # cells; a struck note counts by its length up to this
 _LEAST_SHARE = 0.25  # of a cell that a note must sound to be its bass
 _LOWEST_BASS = 5  # semitones below the song's median: where accompaniment begins to be bass
 _POSITIONS = 4  # positions in the bar that are told apart
@@ -93,12 +94,13 @@ def cell_features(notes: Notes, cells: Cells, tonic: int) -> NDArray[np.float32]
     chroma = _chroma(sounding, pitch, tonic)
     is_low = pitch[sounding.note] < median - _LOWEST_BASS
     low = _chroma(sounding.where(is_low), pitch, tonic)
-    bass = _lowest(sounding.cell, pitch[sounding.note], sounding.cells, sounding.share >= _LEAST_SHARE)
-    struck_in = np.clip(
-        np.searchsorted(cells.border - _EARLY_SECONDS, notes.onset, "right") - 1, 0, sounding.cells - 1
+    bass = _bass(sounding, pitch)
+    begin, end = (
+        np.interp(time, cells.border, np.arange(sounding.cells + 1)) for time in (notes.onset, notes.offset)
     )
+    struck_in = np.clip((begin + _EARLY).astype(np.int64), 0, sounding.cells - 1)
     struck = np.zeros((sounding.cells, 12))
-    np.add.at(struck, (struck_in, (pitch - tonic) % 12), np.minimum(notes.duration, 1.0) + 0.1)
+    np.add.at(struck, (struck_in, (pitch - tonic) % 12), np.minimum((end - begin) / _LONG, 1.0) + 0.1)
     struck_bass = _lowest(struck_in, pitch, sounding.cells, np.ones(len(pitch), bool))
     amount = chroma.sum(axis=1, keepdims=True)
     columns = [
@@ -116,6 +118,16 @@ def cell_features(notes: Notes, cells: Cells, tonic: int) -> NDArray[np.float32]
         _relative_length(cells.border)[:, None],
     ]
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def cell_bass(notes: Notes, cells: Cells) -> Ints:
+    """Return the lowest pitch that sounds in each cell for a while, (cells,); -1 where nothing sounds."""
+    return _bass(_sounding(notes, cells.border), notes.pitch.astype(np.int64))
+
+
+def _bass(sounding: _Sounding, pitch: Ints) -> Ints:
+    long_enough = sounding.share >= _LEAST_SHARE - 1e-9
+    return _lowest(sounding.cell, pitch[sounding.note], sounding.cells, long_enough)
 
 
 class _Sounding(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,13 +12,6 @@ from symmv_tools.music.harte import NO_CHORD, QUALITIES, Chord
 _QUALITIES = tuple(QUALITIES)
 CHORDS = 12 * len(_QUALITIES) + 1
 """Classes of the chord network: by root, then by quality in the order of `QUALITIES`; the last is `N`."""
-
-
-class ChordEvidence(NamedTuple):
-    """Log-probabilities: `chord` (cells, CHORDS), and `bass` (cells, 12) in semitones above the root."""
-
-    chord: NDArray[np.float64]
-    bass: NDArray[np.float64]
 
 
 def chord_class(chord: Chord | None) -> int:
@@ -37,33 +28,38 @@ def moved(chord: NDArray[np.float64], semitones: int) -> NDArray[np.float64]:
 
 
 def likeliest_chords(
-    evidence: ChordEvidence, cells: Cells, end: float, *, change_cost: float, keep_bass: bool
+    evidence: NDArray[np.float64],
+    cells: Cells,
+    end: float,
+    *,
+    change_cost: float,
+    bass: NDArray[np.int64] | None = None,
 ) -> Chords:
     """Return the likeliest sequence of chords from time 0, or the first cell, to `end` (seconds) or the last.
 
-    Each change costs `change_cost` nats. With `keep_bass`, inversions are told by degree: `C:maj/3`.
-    `confidence` is the mean probability of a chord over its cells.
+    `evidence` (cells, CHORDS) are log-probabilities; each change costs `change_cost` nats. With the `bass`
+    of each cell, (cells,) pitches or -1, inversions are told by the degree that lies lowest longest:
+    `C:maj/3`. `confidence` is the mean probability of a chord over its cells.
     """
-    path = _best_path(evidence.chord, change_cost)
+    path = _best_path(evidence, change_cost)
     first = np.flatnonzero(np.diff(path, prepend=-1))
     last = np.append(first[1:], len(path))
-    bass = (
-        np.add.reduceat(evidence.bass, first).argmax(axis=1) if keep_bass else np.zeros(len(first), np.int64)
-    )
-    probability = np.exp(evidence.chord[np.arange(len(path)), path])
+    probability = np.exp(evidence[np.arange(len(path)), path])
     confidence = np.add.reduceat(probability, first) / (last - first)
-    label = [_label(int(path[i]), int(b)) for i, b in zip(first, bass, strict=True)]
     border = np.clip(cells.border, 0.0, max(end, float(cells.border[-2])))
     begin, stop = border[first], border[last]
     kept = np.flatnonzero(stop > begin)  # cells may begin before time 0 and go on after the end
-    return Chords(begin[kept], (stop - begin)[kept], [label[i] for i in kept], confidence[kept])
+    label = [_label(int(path[first[i]]), None if bass is None else bass[first[i] : last[i]]) for i in kept]
+    return Chords(begin[kept], (stop - begin)[kept], label, confidence[kept])
 
 
-def _label(chord: int, bass: int) -> str:
+def _label(chord: int, bass: NDArray[np.int64] | None) -> str:
     if chord == CHORDS - 1:
         return NO_CHORD
     root, quality = divmod(chord, len(_QUALITIES))
-    return Chord(root, _QUALITIES[quality], bass).label
+    lowest = np.zeros(0, np.int64) if bass is None else bass[bass >= 0] % 12
+    above = (int(np.bincount(lowest).argmax()) - root) % 12 if len(lowest) else 0
+    return Chord(root, _QUALITIES[quality], above).label
 
 
 def _best_path(score: NDArray[np.float64], change_cost: float) -> NDArray[np.int64]:

@@ -87,12 +87,16 @@ def split_melody_symmv(notes: Notes) -> Notes:
 
     There are more notes than before: those that have a share in both parts are there twice.
     """
-    parts = symmv.split(notes)
+    return with_parts(*symmv.split(notes))
+
+
+def with_parts(melody: Notes, accompaniment: Notes) -> Notes:
+    """Return the notes of both as one song, whose tracks tell them apart."""
     onset, duration, pitch, velocity = (
-        np.concatenate([getattr(part, name) for part in parts])
+        np.concatenate([getattr(part, name) for part in (melody, accompaniment)])
         for name in ("onset", "duration", "pitch", "velocity")
     )
-    track = [MELODY] * len(parts.melody) + [ACCOMPANIMENT] * len(parts.accompaniment)
+    track = [MELODY] * len(melody) + [ACCOMPANIMENT] * len(accompaniment)
     return make_notes(onset, duration, pitch, velocity, track)
 
 

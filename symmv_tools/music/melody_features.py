@@ -124,7 +124,7 @@ def _rhythm(notes: Notes, group: Ints, begin: Floats, step: float) -> list[Float
         _octaves(before),
         _octaves(after),
         np.clip(fill, -4, 4) / 2,
-        _share_below(notes.duration),
+        _share_below(np.round(length, 6)),  # equal lengths differ in their last bits
         (notes.onset - begin[group]) / ONSET_TOLERANCE_SECONDS,
     ]
 
@@ -207,7 +207,8 @@ def _nobody(n: int) -> Floats:
 
 
 def _keep_nearer(best: Floats, offered: Floats) -> None:
-    np.copyto(best, offered, where=offered[0] < best[0])
+    # Of equally near ones the first found is kept, whichever way the last bits of their times are rounded.
+    np.copyto(best, offered, where=offered[0] < best[0] - 1e-6)
 
 
 def _as_columns(nearest: Floats) -> list[Floats]:

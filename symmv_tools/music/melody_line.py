@@ -29,8 +29,12 @@ def distinct_notes(notes: Notes, label: NDArray[np.int64]) -> tuple[Notes, NDArr
 
 
 def merging(notes: Notes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first note of each bunch that `distinct_notes` merges, and each note's bunch, (n,)."""
-    order = np.lexsort((notes.onset, notes.pitch))
+    """Return the first note of each bunch that `distinct_notes` merges, and each note's bunch, (n,).
+
+    Of several that begin first it is the longest, then the loudest: the order of notes must not matter.
+    """
+    keys = (-notes.velocity.astype(np.int64), -notes.duration, notes.onset, notes.pitch)
+    order = np.lexsort(keys)
     onset, pitch = notes.onset[order], notes.pitch[order].astype(np.int64)
     is_new = np.ones(len(notes), bool)
     is_new[1:] = (np.diff(pitch) != 0) | (np.diff(onset) > SAME_NOTE_SECONDS)

@@ -19,10 +19,10 @@ import numpy as np
 
 from symmv_tools.errors import BadCall, BadMedium
 from symmv_tools.io import midi
-from symmv_tools.music import harte
+from symmv_tools.music import harte, symmv
 from symmv_tools.music.keys import KEYS
-from symmv_tools.music.melody import ACCOMPANIMENT, MELODY, skyline
-from symmv_tools.music.notes import Notes, make_notes
+from symmv_tools.music.melody import with_parts
+from symmv_tools.music.notes import Notes
 from symmv_tools.song import Song, printable
 from symmv_tools.sources.collected import Refusal
 from symmv_tools.sources.releases import (
@@ -34,9 +34,6 @@ from symmv_tools.sources.releases import (
     read_labels,
     read_text,
 )
-
-TICKS_PER_SECOND = 440.0
-"""220 ticks a beat at 120 beats a minute in every file, whose beats are not the music's."""
 
 _TONALITY = re.compile(r"([A-Ga-g])([#-]?) (major|minor)")
 _COLUMNS = ("index", "youtube_url", "tonality", "shazam_id")
@@ -102,20 +99,12 @@ def split(notes: Notes, texture: Notes) -> Notes:
     if len(notes) != len(texture):
         message = f"the transcription has {len(notes):,} notes, the texture file {len(texture):,}"
         raise BadMedium("BAD_ANNOTATION", f"{message}; they should be equally many")
-    top = notes.take(skyline(notes, onset_tolerance_seconds=0.0, lowest_pitch=0))
-    until_next = np.append(np.diff(top.onset), np.inf)[: len(top)]
-    return make_notes(
-        np.concatenate([top.onset, texture.onset]),
-        np.concatenate([np.minimum(top.duration, until_next), texture.duration]),
-        np.concatenate([top.pitch, texture.pitch]),
-        np.concatenate([top.velocity, texture.velocity]),
-        [MELODY] * len(top) + [ACCOMPANIMENT] * len(texture),
-    )
+    return with_parts(symmv.split(notes).melody, texture)
 
 
 def read_chords(path: Path) -> Labels:
     """Read a chord file, ticks and labels such as `FM7`, as seconds and Harte labels."""
-    return read_labels(path, harte.from_symmv, TICKS_PER_SECOND)
+    return read_labels(path, harte.from_symmv, symmv.TICKS_PER_SECOND)
 
 
 def key_of(tonality: str) -> str:

@@ -37,7 +37,6 @@ from symmv_tools.training.loop import FitSettings, fit
 
 TRAINED, CHOSEN_ON, SCORED_ON = range(1, 661), range(661, 701), range(701, 801)
 AUDIO_SHARE = 0.3  # of the truth comes from the recording's chords
-_BASS_SHARE = 0.2  # of the loss
 _SONGS_PER_BATCH = 12
 _PROBES = (0.125, 0.375, 0.625, 0.875)  # where in a cell the truth is asked
 _FIFTHS = (0, 7, 5)  # the keys that a tonic is mistaken for
@@ -55,11 +54,10 @@ class Song(NamedTuple):
 
 
 class Example(NamedTuple):
-    """Features (T, features), soft truth (T, CHORDS) and (T, 12), zero where there is no chord."""
+    """Features (T, features) and soft truth (T, CHORDS)."""
 
     features: NDArray[np.float32]
     chord: NDArray[np.float32]
-    bass: NDArray[np.float32]
 
 
 class Batch(NamedTuple):
@@ -67,7 +65,6 @@ class Batch(NamedTuple):
 
     features: Tensor
     chord: Tensor
-    bass: Tensor
 
 
 def read_songs(folder: Path, numbers: Sequence[int]) -> list[Song]:
@@ -122,30 +119,20 @@ def _counting(time: NDArray[np.float64]) -> NDArray[np.uint8]:
 def example(song: Song, notes: Notes, cells: Cells, tonic: int) -> Example:
     """Return features of `notes` and the song's truth for `cells`, all counting from `tonic`."""
     chord = np.zeros((len(cells.position), CHORDS))
-    bass = np.zeros((len(cells.position), 12))
     for labels, share in ((song.midi, 1 - AUDIO_SHARE), (song.audio, AUDIO_SHARE)):
         for probe in _PROBES:
-            _add_truth(chord, bass, labels, cells.border[:-1] + probe * np.diff(cells.border), share)
+            _add_truth(chord, labels, cells.border[:-1] + probe * np.diff(cells.border), share)
     features = cell_features(notes, cells, tonic)
-    return Example(features, moved(chord, -tonic).astype(np.float32), bass.astype(np.float32))
+    return Example(features, moved(chord, -tonic).astype(np.float32))
 
 
-def _add_truth(
-    chord: NDArray[np.float64],
-    bass: NDArray[np.float64],
-    labels: Labels,
-    at: NDArray[np.float64],
-    share: float,
-) -> None:
+def _add_truth(chord: NDArray[np.float64], labels: Labels, at: NDArray[np.float64], share: float) -> None:
     """Add what `labels` say at the time `at` of each cell; where they say nothing, it is no chord."""
     parsed = [harte.parse(label) for label in labels.value] + [None]
     index = np.searchsorted(labels.time, at, "right") - 1
     index[(index < 0) | (at >= (labels.time + labels.duration)[index])] = len(labels.value)
-    cell = np.arange(len(at))
-    chord[cell, np.array([chord_class(one) for one in parsed])[index]] += share / len(_PROBES)
-    has_chord = np.array([one is not None for one in parsed])[index]
-    steps = np.array([0 if one is None else one.bass for one in parsed])[index]
-    bass[cell[has_chord], steps[has_chord]] += share / len(_PROBES)
+    classes = np.array([chord_class(one) for one in parsed])[index]
+    chord[np.arange(len(at)), classes] += share / len(_PROBES)
 
 
 def batches(songs: list[Song], rng: np.random.Generator) -> list[Batch]:
@@ -163,13 +150,12 @@ def _batch(examples: list[Example]) -> Batch:
 
 
 def loss(network: nn.Module, batch: Batch) -> Tensor:
-    """Cross-entropy with the soft truth, per cell, and a share for the bass."""
+    """Cross-entropy with the soft truth, per cell."""
     with torch.autocast("cpu", torch.bfloat16):
-        chord, bass = network(batch.features)
-    of_chord = -(batch.chord * functional.log_softmax(chord.float(), dim=2)).sum() / batch.chord.sum()
-    of_bass = -(batch.bass * functional.log_softmax(bass.float(), dim=2)).sum() / batch.bass.sum()
-    both: Tensor = of_chord + _BASS_SHARE * of_bass
-    return both
+        logits = network(batch.features)
+    right = (batch.chord * functional.log_softmax(logits.float(), dim=2)).sum()
+    mean: Tensor = -right / batch.chord.sum()
+    return mean
 
 
 # --- how good it is -------------------------------------------------------------------------------
@@ -181,7 +167,7 @@ def scores(network: nn.Module, songs: list[Song], change_cost: float = _CHANGE_C
     for song in songs:
         cells = half_beats(song.notes, song.own.time, song.own.position)
         evidence = hear(song.notes, cells, network)
-        found = likeliest_chords(evidence, cells, song.notes.end, change_cost=change_cost, keep_bass=False)
+        found = likeliest_chords(evidence, cells, song.notes.end, change_cost=change_cost)
         table.append([*_agreement(song.midi, found), *_agreement(song.audio, found)])
     names = ("majmin midi", "sevenths midi", "majmin audio", "sevenths audio")
     return dict(zip(names, np.mean(table, axis=0).tolist(), strict=True))

@@ -48,6 +48,7 @@ def ours(paths: Sequence[Path]) -> dict[str, float]:
         ]
         settings = stage.settings()
         begin = time.process_time()
+        assert stage.run is not None
         outcomes = list(stage.run(items, settings, Context(weights=_weights(stage, settings))))
         seconds[stage.name] = time.process_time() - begin
         for known, outcome in zip(values, outcomes, strict=True):

@@ -302,7 +302,7 @@ def test_compact_merges_parts_and_changes_no_plan(own: Path, tmp_path: Path) -> 
     [
         ("chords.metod=symmv", "there is no setting 'metod'", "did you mean 'method'?"),
         ("chrods.method=symmv", "there is no stage 'chrods'", "did you mean 'chords'?"),
-        ("chords.method=symv", "it can be 'chorder'", "did you mean 'symmv'?"),
+        ("chords.method=symv", "it can be 'network', 'chorder'", "did you mean 'symmv'?"),
         ("chords.keep_bass=1", "must be bool; got 1", "true or false"),
         ("chords", "cannot read the setting 'chords'", "stage.field=value"),
     ],

@@ -49,7 +49,7 @@ def of_song(path: Path) -> dict[str, Any]:
     for stage in stages:
         values = {**values, **_run(stage, stage.settings(), path, values)}
     # A network's last bits differ between processors; where the beats and chords are does not.
-    beat, chord = _rounded(values["beat"]), _rounded(values["chord"])
+    beat, chord = _as_sure(values["beat"]), _as_sure(values["chord"])
     by_network, by_skyline = (
         _run(melody.STAGE, melody.MelodySettings(trust_tracks=False, method=method), path, values)
         for method in ("network", "skyline")
@@ -113,7 +113,8 @@ def _melody(notes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rounded(group: Mapping[str, Any]) -> dict[str, Any]:
+def _as_sure(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a group with its confidence to two decimals."""
     return {**group, "confidence": np.round(np.asarray(group["confidence"], float), 2)}
 
 
