@@ -304,7 +304,7 @@ def note(ours: Contender, pop: Sequence[Piece], seconds: float) -> str:
         "Disturbed: onsets off by 15 ms, a tenth of the notes missing, a twentieth invented, velocities by "
         "chance. Fails: beats below F .8, by the tempo found; bars displaced where beats are right and "
         f"downbeats below F .6. One core per song of {n_notes:.0f} notes: {fast}.\n\n"
-        f"`SYMMV_DATA=… python -m tests.benchmarks.beats_from_notes`. {hardware()}"
+        f"`SYMMV_DATA=… {' '.join(['python -m tests.benchmarks.beats_from_notes', *sys.argv[1:]])}`. {hardware()}"
     )
 
 
