@@ -297,6 +297,7 @@ def note(ours: Contender, pop: Sequence[Piece], seconds: float) -> str:
     """The words below the tables."""
     speed = {name: milliseconds(find, pop[:30]) for name, find in ((OURS, ours), (ACCENTS, accents))}
     fast = "; ".join(f"{name} {value:.0f} ms" for name, value in speed.items())
+    command = " ".join(["python -m tests.benchmarks.beats_from_notes", *sys.argv[1:]])
     n_notes = np.mean([len(piece.notes) for piece in pop[:30]])
     return (
         f"Rows of fewer songs: their first {seconds:g} s, rendered with TimGM6mb for madmom (fastest tempo "
@@ -304,7 +305,7 @@ def note(ours: Contender, pop: Sequence[Piece], seconds: float) -> str:
         "Disturbed: onsets off by 15 ms, a tenth of the notes missing, a twentieth invented, velocities by "
         "chance. Fails: beats below F .8, by the tempo found; bars displaced where beats are right and "
         f"downbeats below F .6. One core per song of {n_notes:.0f} notes: {fast}.\n\n"
-        f"`SYMMV_DATA=… {' '.join(['python -m tests.benchmarks.beats_from_notes', *sys.argv[1:]])}`. {hardware()}"
+        f"`SYMMV_DATA=… {command}`. {hardware()}"
     )
 
 
