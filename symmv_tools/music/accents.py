@@ -1,8 +1,8 @@
 """Beats and downbeats from the notes' accents, without anything learned.
 
 Onset strength -> local tempo -> dynamic programming (Ellis, "Beat Tracking by Dynamic Programming",
-2007) -> bars by accent and change of harmony. `music.beats` is better and wants a network; this wants
-numpy. Its numbers were tried on POP909 001-700.
+2007) -> bars by accent and change of harmony. It wants nothing but numpy; how it compares with the
+network of `music.beats` is in docs/reference/benchmarks.md. Its numbers were tried on POP909 001-700.
 """
 
 from __future__ import annotations

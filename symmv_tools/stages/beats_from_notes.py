@@ -25,7 +25,7 @@ class BeatsFromNotesSettings:
 
     tracker: str = semantic(
         "network",
-        "a small network trained on POP909, or accents alone, which is worse and needs no torch",
+        "a small network trained on POP909, or accents alone, which need no torch",
         choices=("network", "accents"),
     )
     min_bpm: float = semantic(40.0, "network: slowest tempo, beats per minute")

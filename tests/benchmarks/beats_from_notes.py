@@ -220,7 +220,7 @@ TEMPI = {
 
 
 def line(name: str, pieces: Sequence[Piece], found: Sequence[Found]) -> str:
-    """One row of the table; names the worst pieces on the screen."""
+    """One row of the table; says on the screen which pieces failed, and the row at once."""
     table = [scores(piece.truth, f) for piece, f in zip(pieces, found, strict=True)]
     failures = [failure(p.truth, f, s) for p, f, s in zip(pieces, found, table, strict=True)]
     for piece, score, what in zip(pieces, table, failures, strict=True):
@@ -231,10 +231,12 @@ def line(name: str, pieces: Sequence[Piece], found: Sequence[Found]) -> str:
     }
     said = ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "none"
     beat, downbeat, correct, allowed = np.mean(table, axis=0)
-    return (
+    row = (
         f"| {name} | {len(pieces)} | {beat:.3f} | {downbeat:.3f} | {of_audio(pieces, found)} "
         f"| {correct:.3f} | {allowed:.3f} | {said} |"
     )
+    print(row, flush=True)
+    return row
 
 
 def of_audio(pieces: Sequence[Piece], found: Sequence[Found]) -> str:
@@ -265,26 +267,37 @@ def main() -> None:
     with pop909() as folder:
         pop = [pop_piece(folder / f"{number:03d}") for number in range(701, 801)]
     asap, ours = asap_pieces(), network()
+    kinds = {"POP909 701-800": pop, "ASAP, 20 performances": asap}
+    whole = {title: rows_of_whole_pieces(pieces, ours) for title, pieces in kinds.items()}
+    begun = {title: rows_of_beginnings(pieces, ours, n_heard, seconds) for title, pieces in kinds.items()}
+    tables = [f"**{title}**\n\n" + "\n".join([HEADER, *whole[title], *begun[title]]) for title in kinds]
+    text = "\n\n".join([*tables, note(ours, pop, seconds)])
+    print(text)
+    replace_section("beats_from_notes", text)
+
+
+def rows_of_whole_pieces(pieces: Sequence[Piece], ours: Contender) -> list[str]:
+    """Everybody but madmom, on the notes as they are; the trackers also on disturbed ones."""
     contenders = {OURS: ours, ACCENTS: accents, "120 bpm from the first onset": grid, "the file's tempo": own}
-    text = []
-    for title, pieces in (("POP909 701-800", pop), ("ASAP, 20 performances", asap)):
-        lines = [line(name, pieces, [find(p) for p in pieces]) for name, find in contenders.items()]
-        worse = [as_if_transcribed(p) for p in pieces]
-        for name in (OURS, ACCENTS):
-            lines.append(line(f"{name}, notes disturbed", worse, [contenders[name](p) for p in worse]))
-        some = [beginning(p, seconds) for p in pieces[:: max(1, len(pieces) // n_heard)]][:n_heard]
-        table = {name: [find(p) for p in some] for name, find in list(contenders.items())[:2]}
-        lines += [line(name, some, f) for name, f in {**table, **heard(some, seconds)}.items()]
-        text += [f"**{title}**", "", HEADER, *lines, ""]
-    text += [note(ours, pop, seconds)]
-    print("\n".join(text))
-    replace_section("beats_from_notes", "\n".join(text))
+    rows = [line(name, pieces, [find(p) for p in pieces]) for name, find in contenders.items()]
+    worse = [as_if_transcribed(p) for p in pieces]
+    for name in (OURS, ACCENTS):
+        rows.append(line(f"{name}, notes disturbed", worse, [contenders[name](p) for p in worse]))
+    return rows
+
+
+def rows_of_beginnings(pieces: Sequence[Piece], ours: Contender, n_heard: int, seconds: float) -> list[str]:
+    """The trackers and madmom on the beginnings of some pieces."""
+    some = [beginning(p, seconds) for p in pieces[:: max(1, len(pieces) // n_heard)]][:n_heard]
+    found = {OURS: [ours(p) for p in some], ACCENTS: [accents(p) for p in some], **heard(some, seconds)}
+    return [line(name, some, each) for name, each in found.items()]
 
 
 def note(ours: Contender, pop: Sequence[Piece], seconds: float) -> str:
     """The words below the tables."""
     speed = {name: milliseconds(find, pop[:30]) for name, find in ((OURS, ours), (ACCENTS, accents))}
     fast = "; ".join(f"{name} {value:.0f} ms" for name, value in speed.items())
+    command = " ".join(["python -m tests.benchmarks.beats_from_notes", *sys.argv[1:]])
     n_notes = np.mean([len(piece.notes) for piece in pop[:30]])
     return (
         f"Rows of fewer songs: their first {seconds:g} s, rendered with TimGM6mb for madmom (fastest tempo "
@@ -292,7 +305,7 @@ def note(ours: Contender, pop: Sequence[Piece], seconds: float) -> str:
         "Disturbed: onsets off by 15 ms, a tenth of the notes missing, a twentieth invented, velocities by "
         "chance. Fails: beats below F .8, by the tempo found; bars displaced where beats are right and "
         f"downbeats below F .6. One core per song of {n_notes:.0f} notes: {fast}.\n\n"
-        f"`SYMMV_DATA=… python -m tests.benchmarks.beats_from_notes`. {hardware()}"
+        f"`SYMMV_DATA=… {command}`. {hardware()}"
     )
 
 
