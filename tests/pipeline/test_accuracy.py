@@ -31,7 +31,7 @@ def annotated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.put([Song(f"demo:{path.stem}", midi=str(path)) for path in DEMO])
     store.close()
     house = House.open(root)
-    house.active.change(None, ["chords@raster.grid=raster"])
+    house.active.change(None, ["chords@raster.method=chorder"])
     house.active.save(root)
     annotate(house, workers=1)
     house.store.close()
@@ -81,9 +81,9 @@ def test_an_export_says_which_stages_made_its_columns_and_from_what(
     assert made["midi"] == "read_midi"
     chords = chord_recipe(tmp_path / "out")
     assert chords.reads == ("beats_from_notes", "midi_quality", "read_midi")
-    assert (chords.songs, chords.settings["grid"], chords.variant) == (len(DEMO), "beats", "")
+    assert (chords.songs, chords.settings["method"], chords.variant) == (len(DEMO), "network", "")
     raster = chord_recipe(tmp_path / "raster")
-    assert (raster.variant, raster.settings["grid"]) == ("raster", "raster")
+    assert (raster.variant, raster.settings["method"]) == ("raster", "chorder")
     assert raster.digest != chords.digest
 
 
