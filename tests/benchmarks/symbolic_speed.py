@@ -72,7 +72,7 @@ def theirs(paths: Sequence[Path]) -> dict[str, float]:
     for call in (
         lambda path: pretty_midi.PrettyMIDI(path),
         lambda path: Dechorder.dechord(MidiFile(path)),
-        lambda path: music21.converter.parse(path, forceSource=True).analyze("key"),
+        lambda path: music21.converter.parse(path, forceSource=True).analyze("key"),  # type: ignore[no-untyped-call]
     ):
         for path in paths:
             call(str(path))
