@@ -17,9 +17,10 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,12 +69,14 @@ def theirs(paths: Sequence[Path]) -> dict[str, float]:
     from chorder import Dechorder
     from miditoolkit import MidiFile
 
-    times = [time.process_time()]
-    for call in (
-        lambda path: pretty_midi.PrettyMIDI(path),
+    music21_parse: Any = music21.converter.parse  # untyped
+    calls: tuple[Callable[[str], object], ...] = (
+        pretty_midi.PrettyMIDI,
         lambda path: Dechorder.dechord(MidiFile(path)),
-        lambda path: music21.converter.parse(path, forceSource=True).analyze("key"),  # type: ignore[no-untyped-call]
-    ):
+        lambda path: music21_parse(path, forceSource=True).analyze("key"),
+    )
+    times = [time.process_time()]
+    for call in calls:
         for path in paths:
             call(str(path))
         times.append(time.process_time())
