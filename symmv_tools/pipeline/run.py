@@ -69,7 +69,7 @@ def annotate(
     nodes = [node for node in house.wanted(names) if not node.is_released]
     plan = make_plan(house, nodes, limit=limit)
     due = _due(plan, retry)
-    weights = check_house([node for node in nodes if node.key in due], gpu)
+    weights = check_house([node for node in nodes if node.key in due | _waiting(plan, retry)], gpu)
     house.active.save(house.store.root)  # now that nothing stands in their way
     if not due:
         return Summary(songs=plan.songs)
@@ -92,6 +92,12 @@ def _due(plan: Plan, retry: Retry) -> dict[str, int]:
     counts = {
         s.key: s.states[State.STALE] + (s.states[State.FAILED] if retry.failed else 0) for s in plan.stages
     }
+    return {key: n for key, n in counts.items() if n}
+
+
+def _waiting(plan: Plan, retry: Retry) -> dict[str, int]:
+    """Stages that songs will reach if what failed before them is retried, and how many."""
+    counts = {s.key: s.states[State.BLOCKED] for s in plan.stages if retry.failed}
     return {key: n for key, n in counts.items() if n}
 
 

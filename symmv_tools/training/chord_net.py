@@ -189,7 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="POP909: the folder that holds 001, 002, …")
     parser.add_argument("--out", type=Path, required=True, help="file of the network (.npz)")
-    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     said = parser.parse_args()
     torch.manual_seed(said.seed)

@@ -130,7 +130,7 @@ def test_other_songs_made_alike_may_tell_the_figures(
         assert "| chord majmin | " in card(tmp_path / "mine")
         assert f"on {len(DEMO)} songs of out against raster" in card(tmp_path / "mine")
     # The stage is the same; what it reads is not.
-    house = annotated_with(house, "beats_from_notes.tightness=50.0")
+    house = annotated_with(house, "beats_from_notes.tracker=accents")
     export(house, tmp_path / "mine")
     assert "The figures of `chord` are left out" in card(tmp_path / "mine")
 
@@ -139,7 +139,7 @@ def test_recipes_tell_settings_from_songs(reopen: Open, tmp_path: Path) -> None:
     house = reopen()
     export(house, tmp_path / "before")
     before = chord_recipe(tmp_path / "before")
-    house = annotated_with(House.open(house.store.root), "beats_from_notes.tightness=50.0")
+    house = annotated_with(House.open(house.store.root), "beats_from_notes.tracker=accents")
     export(house, tmp_path / "after")
     after = chord_recipe(tmp_path / "after")
     assert after.digest != before.digest

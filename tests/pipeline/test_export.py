@@ -65,7 +65,7 @@ def annotated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.close()
     (folder / "away.mid").rename(folder / "away.elsewhere")
     house = House.open(folder / "work")
-    house.active.change(None, [f"{BASS}.keep_bass=true"])
+    house.active.change(None, [f"{BASS}.keep_bass=true", f"{BASS}.method=chorder"])
     house.active.save(house.store.root)
     annotate(house, workers=1)
     house.store.close()
