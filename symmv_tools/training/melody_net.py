@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from symmv_tools.io import midi
+from symmv_tools.io.render import released
 from symmv_tools.models.melody_net import MelodyNet, Songs, as_batch
 from symmv_tools.models.networks import read_network, write_network
 from symmv_tools.music.melody_features import NoteFeatures, note_features
@@ -47,6 +49,14 @@ class Example(NamedTuple):
         return is_melody
 
 
+class Song(NamedTuple):
+    """Notes, their tracks as indices of `TRACKS`, and how long their strings sound under the pedal."""
+
+    notes: Notes
+    track: NDArray[np.int64]
+    sounding: NDArray[np.float64]
+
+
 class Batch(NamedTuple):
     """What the loss needs: `track` (N,) of each note; `silent` (B, G), the groups without a melody note."""
 
@@ -55,13 +65,15 @@ class Batch(NamedTuple):
     silent: Tensor
 
 
-def read_songs(folder: Path, numbers: Sequence[int]) -> list[tuple[Notes, NDArray[np.int64]]]:
-    """Return notes, and the index of each note's track in `TRACKS`."""
-    songs = []
-    for number in numbers:
-        notes = midi.read(folder / f"{number:03d}" / f"{number:03d}.mid").notes
-        songs.append((notes, np.array([TRACKS.index(track) for track in notes.track])))
-    return songs
+def read_songs(folder: Path, numbers: Sequence[int]) -> list[Song]:
+    """Read songs of POP909."""
+    return [_read(folder / f"{number:03d}" / f"{number:03d}.mid") for number in numbers]
+
+
+def _read(path: Path) -> Song:
+    file = midi.read(path)
+    track = np.array([TRACKS.index(track) for track in file.notes.track])
+    return Song(file.notes, track, released(file.notes, file.pedal) - file.notes.onset)
 
 
 def example(notes: Notes, track: NDArray[np.int64]) -> Example:
@@ -70,8 +82,11 @@ def example(notes: Notes, track: NDArray[np.int64]) -> Example:
     return Example(note_features(merged), track)
 
 
-def varied(notes: Notes, track: NDArray[np.int64], rng: np.random.Generator) -> Example:
+def varied(song: Song, rng: np.random.Generator) -> Example:
     """Return the song, or a part of it, as somebody else might have played it."""
+    notes, track, sounding = song
+    if rng.random() < 0.5:  # a transcriber hears the string, not the key
+        notes = replace(notes, duration=np.maximum(sounding, 0.03))
     if rng.random() < 0.5:
         notes, track = _excerpt(notes, track, rng)
     if rng.random() < 0.2:
@@ -91,9 +106,9 @@ def _excerpt(
     return notes.take(part), track[part]
 
 
-def batches(songs: list[tuple[Notes, NDArray[np.int64]]], rng: np.random.Generator) -> list[Batch]:
+def batches(songs: list[Song], rng: np.random.Generator) -> list[Batch]:
     """Return all songs, varied, in batches of about equal length and random order."""
-    examples = [varied(notes, track, rng) for notes, track in songs]
+    examples = [varied(song, rng) for song in songs]
     order = np.argsort([len(one.features.time) + rng.normal(0.0, 60.0) for one in examples])
     starts = rng.permutation(np.arange(0, len(order), _SONGS_PER_BATCH))
     return [_batch([examples[i] for i in order[start : start + _SONGS_PER_BATCH]]) for start in starts]
@@ -146,8 +161,8 @@ def main() -> None:
     torch.manual_seed(said.seed)
     rng = np.random.default_rng(said.seed)
     songs = read_songs(said.folder, TRAINED)
-    choosing = [example(*song) for song in read_songs(said.folder, CHOSEN_ON)]
-    scoring = [example(*song) for song in read_songs(said.folder, SCORED_ON)]
+    choosing = [example(song.notes, song.track) for song in read_songs(said.folder, CHOSEN_ON)]
+    scoring = [example(song.notes, song.track) for song in read_songs(said.folder, SCORED_ON)]
     shape = {
         "features": choosing[0].features.values.shape[1],
         "channels": 128,

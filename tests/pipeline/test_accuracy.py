@@ -144,7 +144,7 @@ def test_recipes_tell_settings_from_songs(reopen: Open, tmp_path: Path) -> None:
     after = chord_recipe(tmp_path / "after")
     assert after.digest != before.digest
     assert replace(after, digest=before.digest) == before, "its own settings are as they were"
-    house = annotated_with(house, "beats_from_notes.tightness=300.0")
+    house = annotated_with(house, "beats_from_notes.tracker=network")
     export(house, tmp_path / "back")
     assert chord_recipe(tmp_path / "back") == before
 
