@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
+    from symmv_tools.pipeline.patience import Progress as Patience
     from symmv_tools.pipeline.run import Progress
+    from symmv_tools.song import Song
+    from symmv_tools.stage import Outcome
 
 
 def _bars() -> Bars:
@@ -69,3 +72,35 @@ def annotating() -> Iterator[Progress]:
             bars.update(tasks[key], note=note, rate=f"{speed * 60:.1f}/min" if speed else "")  # type: ignore[arg-type]
 
         yield Progress(started, advanced)
+
+
+@contextmanager
+def fetching(what: str, heard: list[tuple[str, str, str]] | None = None) -> Iterator[Patience]:
+    """Show a bar of songs with rate, time left, what went wrong, and how long a pause still lasts.
+
+    `heard` takes (song, outcome, what was said of it) of each song.
+    """
+    from symmv_tools.cli.talk import say
+    from symmv_tools.pipeline.patience import Progress as Patience
+    from symmv_tools.stage import Done
+
+    with _bars() as bars:
+        task = bars.add_task(what, total=None, rate="", note="")
+        trouble: Counter[str] = Counter()
+
+        def ended(song: Song, outcome: Outcome) -> None:
+            if isinstance(outcome, Done):
+                said = str(outcome.values.get("video_url") or "")
+            else:
+                said = f"{outcome.code}: {outcome.message}"
+                trouble[outcome.code] += 1
+            if heard is not None:
+                heard.append((song.song_id, type(outcome).__name__.lower(), said))
+            speed = next(one.speed for one in bars.tasks if one.id == task)
+            note = ", ".join(f"{n} {code}" for code, n in trouble.most_common(4))
+            bars.update(task, advance=1, note=note, rate=f"{speed * 60:.1f}/min" if speed else "")
+
+        def pausing(seconds: float, why: str) -> None:
+            say(f"pausing for {seconds / 60:.0f} min: {why}")
+
+        yield Patience(lambda songs: bars.update(task, total=songs), ended, pausing)

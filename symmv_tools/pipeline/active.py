@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -16,7 +16,9 @@ import tomli_w
 
 from symmv_tools import checkpoints
 from symmv_tools.errors import BadCall, BadSettings
+from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.pipeline.graph import Graph
+from symmv_tools.pipeline.search_settings import SearchSettings
 from symmv_tools.settings import make, nearest, parse_assignment, semantic_values
 from symmv_tools.stage import Stage
 from symmv_tools.store.atomic import written
@@ -45,6 +47,9 @@ class Node:
         """Whether its rows were imported with a data set, so that nothing here can run it."""
         return is_released(self.key)
 
+
+CHORES: Mapping[str, type[Any]] = {"web": WebSettings, "search": SearchSettings}
+"""Sections of settings that belong to no stage: how the web is asked, and what is searched for there."""
 
 RELEASED = "released"
 
@@ -122,6 +127,11 @@ class Active:
         self.unsaved |= (changed.preset, changed.sections) != (self.preset, self.sections)
         self.preset, self.sections = changed.preset, changed.sections
 
+    def chore(self, name: str) -> Any:
+        """Return the settings of section `name` of CHORES."""
+        values = {**_preset(self.preset).get(name, {}), **self.sections.get(name, {})}
+        return make(CHORES[name], values, f"settings.toml [{name}]")
+
     def nodes(self, digest: Callable[[str], str | None] | None = None) -> list[Node]:
         """Return every active stage in running order, then the variants.
 
@@ -130,11 +140,12 @@ class Active:
         variants = sorted(key for key in self.sections if "@" in key)
         known = [stage.name for stage in self.graph.stages]
         refuse_released(self.sections)
+        for name in CHORES:
+            self.chore(name)
         for key in self.sections:
-            if key.partition("@")[0] not in known:
-                raise BadSettings(
-                    f"settings: there is no stage {key!r}", nearest(key.partition("@")[0], known)
-                )
+            if key not in CHORES and key.partition("@")[0] not in known:
+                hint = nearest(key.partition("@")[0], [*known, *CHORES])
+                raise BadSettings(f"settings: there is no stage {key!r}", hint)
         return [self._node(key, digest) for key in [*known, *variants]]
 
     def _node(self, key: str, digest: Callable[[str], str | None] | None) -> Node:

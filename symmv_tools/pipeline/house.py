@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from symmv_tools.pipeline import graph as graphs
 from symmv_tools.pipeline.active import Active, Node, is_released, released_node
+from symmv_tools.pipeline.chores import Trouble, troubles
 from symmv_tools.pipeline.graph import Graph
-from symmv_tools.pipeline.states import Cell, Judge
+from symmv_tools.pipeline.states import Cell, Judge, State
 from symmv_tools.song import MEDIA
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
@@ -26,13 +27,15 @@ class Judged:
     """A song, its rows and its cell at every node.
 
     `given` is what it brings: the content digest of each medium it has now, and a digest of each fact
-    that a stage reads.
+    that a stage reads. `troubles` is what the network could not do for it; a song that was rejected
+    there is closed at every node.
     """
 
     record: Record
     given: dict[str, str]
     rows: dict[str, list[Known]]
     cells: dict[str, Cell]
+    troubles: list[Trouble] = field(default_factory=list)
 
 
 class House:
@@ -79,11 +82,16 @@ class House:
         ids = [record.song.song_id for record in records]
         known = {node.key: self.store.known(node.key, ids) for node in nodes}
         judge = Judge(self.graph, nodes)
+        found = troubles(self.store, ids)
         judged = []
         for record in records:
-            rows = {key: table.get(record.song.song_id, []) for key, table in known.items()}
+            song_id = record.song.song_id
+            rows = {key: table.get(song_id, []) for key, table in known.items()}
             given = {**self._media(record), **self._facts(record)}
-            judged.append(Judged(record, given, rows, judge(given, rows)))
+            bad = found.get(song_id, [])
+            is_closed = any(trouble.outcome == "rejected" for trouble in bad)
+            cells = dict.fromkeys(known, Cell(State.CLOSED)) if is_closed else judge(given, rows)
+            judged.append(Judged(record, given, rows, cells, bad))
         return judged
 
     def _media(self, record: Record) -> dict[str, str]:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from symmv_tools.errors import BadCall, BadMedium
 from symmv_tools.pipeline.active import Node, released_node
 from symmv_tools.pipeline.house import House
+from symmv_tools.pipeline.merging import with_fetched
 from symmv_tools.pipeline.states import fingerprint_of
 from symmv_tools.settings import nearest
 from symmv_tools.song import Song, printable
@@ -80,7 +81,7 @@ def import_release(
         done.refused += [*found.refused, *release.refused]
         for start in range(0, len(release.songs), _BATCH):
             songs = release.songs[start : start + _BATCH]
-            done.changed += house.store.put(_kept(house, songs, found.is_scratch))
+            done.changed += house.store.put(with_fetched(house.store, _kept(house, songs, found.is_scratch)))
             _import_annotations(house, source, songs, done)
             done.songs += len(songs)
             progress(done.songs, len(release.songs))

@@ -69,6 +69,8 @@ class Join:
         """Note every failure of a song; a rejected, unfinished or empty one is not exported."""
         states = {node.key: judged.cells[node.key] for node in self.nodes if self.counts(node.key)}
         song_id = judged.record.song.song_id
+        for trouble in judged.troubles:
+            self.failures.append(_failure(song_id, trouble.chore, trouble.code, trouble.message))
         for key, cell in states.items():
             if cell.state in (State.REJECTED, State.FAILED):
                 assert cell.row is not None

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from symmv_tools.sources.records import Record, records_from
 COLUMNS = tuple(field.name for field in dataclasses.fields(Song))
 """What a manifest may say of a song; every column may be left out."""
 
+Identity = Callable[[str], str]
+"""Gives the song_id of an address."""
+
 LONGEST_ID = 10_000
 """Characters a song_id may have: more than any path, few enough to print in an error."""
 
@@ -39,15 +42,17 @@ def songs_from(
     base: str | Path | None = None,
     limit: int | None = None,
     has_audio: HasAudio = video_has_audio,
+    identity: Identity = "web:{}".format,
 ) -> Collected:
     """Return the songs that `source` lists, in its order; at most `limit` of them.
 
     `source` is a TSV, CSV, JSON-lines or Parquet file, or "-" for text on stdin. An empty cell is
     None. Paths of media are absolute or relative to `base`, which is the manifest's own folder
     (for stdin the working directory) unless given; media stay where they are, and may lie above
-    `base`. Without a song_id a row is named after its first medium, as the source `folder` would.
-    A row without a medium, with one that is not there, or with a song_id or text that cannot be
-    stored is refused; its neighbours are not.
+    `base`. Without a song_id a row is named after its first medium, as the source `folder` would, or
+    by the `identity` of its address. A row without a medium or an address (cover_url, video_url), with
+    a medium that is not there, or with a song_id or text that cannot be stored is refused; its
+    neighbours are not.
 
     Raises BadManifest, with file and line, if the list cannot be understood or contradicts itself.
     """
@@ -55,7 +60,7 @@ def songs_from(
     own_folder = os.curdir if str(source) == "-" else os.path.dirname(source)
     root = os.path.abspath(own_folder if base is None else base)
     found = Collected()
-    rows = _outcomes(source, origin, root, has_audio)
+    rows = _outcomes(source, origin, root, has_audio, identity)
     # Asking for one row too many could wait for ever, on stdin.
     while (limit is None or len(found.songs) < limit) and (row := next(rows, None)):
         if isinstance(row, Song):
@@ -65,11 +70,13 @@ def songs_from(
     return found
 
 
-def _outcomes(source: str | Path, origin: str, root: str, has_audio: HasAudio) -> Iterator[Song | Refusal]:
+def _outcomes(
+    source: str | Path, origin: str, root: str, has_audio: HasAudio, identity: Identity
+) -> Iterator[Song | Refusal]:
     lines_of: dict[str, int] = {}
     for record in records_from(source, COLUMNS):
         where = f"{origin}:{record.line}"
-        song = _song(record, root, where)
+        song = _song(record, root, where, identity)
         if isinstance(song, Song):
             _check_new(song.song_id, lines_of, origin, record.line)
             song = _refusal(song, where) or with_own_sound(song, has_audio)
@@ -85,13 +92,16 @@ def _check_new(song_id: str, lines_of: dict[str, int], origin: str, line: int) -
         )
 
 
-def _song(record: Record, root: str, where: str) -> Song | Refusal:
+def _song(record: Record, root: str, where: str, identity: Identity) -> Song | Refusal:
     values = {name: _value(name, raw, where) for name, raw in record.cells.items()}
     path = next((values[kind] for kind in MEDIA if values.get(kind)), None)
-    if path is None:
+    address = values.get("cover_url") or values.get("video_url")
+    if path is None and not address:
         what = spelled(values.get("song_id") or where)
-        return Refusal(what, "NO_MEDIUM", f"{where}: the row names no audio, video or MIDI file")
-    if not values.get("song_id"):
+        return Refusal(what, "NO_MEDIUM", f"{where}: the row names no audio, video or MIDI file, nor an address")
+    if not values.get("song_id") and path is None:
+        values["song_id"] = identity(address)
+    elif not values.get("song_id"):
         name = _name_of(path, root)
         values |= {"song_id": f"folder:{name}", "title": values.get("title") or name.rpartition("/")[2]}
     for kind in MEDIA:
