@@ -128,7 +128,8 @@ def stages() -> str:
 
 
 def _stage(stage: Stage) -> str:
-    inputs = [*(f"the song's {medium}" for medium in stage.media), *(f"`{column}`" for column in stage.needs)]
+    given = [f"the song's {name}" for name in (*stage.media, *stage.facts)]
+    inputs = [*given, *(f"`{column}`" for column in stage.needs)]
     lines = [
         f"## `{stage.name}` {stage.version}",
         stage.about,

@@ -133,8 +133,9 @@ def _nothing_to_check(settings: Any) -> None:
 class Stage:
     """One kind of work.
 
-    `media` (of "audio", "video", "midi") and `needs` (columns) go in, `makes` (columns and their
-    Arrow types) comes out; the order of stages follows from these. Of `run` and `reader` a stage
+    `media` (of "audio", "video", "midi"), `facts` (text fields of `Song` such as "title") and `needs`
+    (columns) go in, `makes` (columns and their Arrow types) comes out; the order of stages follows
+    from these. A song that lacks a medium or a fact is absent for the stage. Of `run` and `reader` a stage
     has exactly one; `reader` follows the shared decoding of the song's video. A song's own trouble
     is an Outcome, never an exception. `imports` are packages probed before song 1, `extra` the
     pip extra that brings them; `checkpoints(settings)` names the weights these settings need;
@@ -147,6 +148,7 @@ class Stage:
     makes: Mapping[str, pa.DataType]
     needs: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     settings: type[Any] = NoSettings
     run: Callable[[Sequence[Item], Any, Context], Iterator[Outcome]] | None = None
     reader: Callable[[StreamInfo, Any], Reader] | None = None

@@ -25,6 +25,11 @@ class Graph:
     makers: dict[str, tuple[Stage, ...]]
 
     @cached_property
+    def facts(self) -> frozenset[str]:
+        """Every field of a Song that some stage reads."""
+        return frozenset(fact for stage in self.stages for fact in stage.facts)
+
+    @cached_property
     def earlier(self) -> dict[str, list[tuple[Stage, ...]]]:
         """For each stage and each column it makes, the makers that were declared before it."""
         return {

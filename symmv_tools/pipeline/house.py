@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,14 @@ from symmv_tools.store.store import Record
 
 @dataclass
 class Judged:
-    """A song, the content digest of each medium it has now, its rows and its cell at every node."""
+    """A song, its rows and its cell at every node.
+
+    `given` is what it brings: the content digest of each medium it has now, and a digest of each fact
+    that a stage reads.
+    """
 
     record: Record
-    media: dict[str, str]
+    given: dict[str, str]
     rows: dict[str, list[Known]]
     cells: dict[str, Cell]
 
@@ -77,8 +82,8 @@ class House:
         judged = []
         for record in records:
             rows = {key: table.get(record.song.song_id, []) for key, table in known.items()}
-            media = self._media(record)
-            judged.append(Judged(record, media, rows, judge(media, rows)))
+            given = {**self._media(record), **self._facts(record)}
+            judged.append(Judged(record, given, rows, judge(given, rows)))
         return judged
 
     def _media(self, record: Record) -> dict[str, str]:
@@ -92,6 +97,10 @@ class House:
             if path is not None:
                 media[name] = self.store.digest(path) or record.sha256[name] or "missing"
         return media
+
+    def _facts(self, record: Record) -> dict[str, str]:
+        found = {name: getattr(record.song, name) for name in self.graph.facts}
+        return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in found.items() if text}
 
 
 def _upstream(graph: Graph, name: str) -> set[str]:

@@ -48,7 +48,7 @@ class Join:
     def see(self, judged: Judged) -> None:
         """Take a song into the digest of what an export would contain; call in order of ids."""
         cells = [f"{key}={c.fingerprint}:{c.state}" for key, c in judged.cells.items() if self.counts(key)]
-        self.digest.update(f"{judged.record.song}|{sorted(judged.media.items())}|{cells}\n".encode())
+        self.digest.update(f"{judged.record.song}|{sorted(judged.given.items())}|{cells}\n".encode())
 
     def rows(self, batch: int = 256) -> Iterator[dict[str, Any]]:
         """Yield the Row of every song that has one, in order of ids, without its group and split."""
@@ -110,14 +110,14 @@ def _fetch(sources: Sequence[_SOURCES]) -> _CELLS:
 
 
 def _row(judged: Judged, sources: _SOURCES, cells: _CELLS) -> dict[str, Any]:
-    song, media = judged.record.song, judged.media
+    song, given = judged.record.song, judged.given
     row: dict[str, Any] = {name: getattr(song, name) for name in _FROM_SONG}
     row |= {"song_id": song.song_id, "schema_version": SCHEMA_VERSION}
     for medium in ("audio", "video"):
         path = getattr(song, medium)
         row[medium] = {"bytes": None, "path": path} if path else None
-        row[f"{medium}_sha256"] = media.get(medium)
-    row["video_id"] = song.video_url or (f"sha256:{media['video'][:32]}" if "video" in media else None)
+        row[f"{medium}_sha256"] = given.get(medium)
+    row["video_id"] = song.video_url or (f"sha256:{given['video'][:32]}" if "video" in given else None)
     row["pair_id"] = hashlib.sha256(f"{song.song_id}|{row['video_id']}".encode()).hexdigest()[:16]
     for column, (node, cell) in sources.items():
         assert cell.row is not None

@@ -77,8 +77,8 @@ def _reason(house: House, node: Node, judged: Judged, cell: Cell) -> str:
     changed = [source.name for source in house.graph.sources(node.stage) if _moved(judged, source.name)]
     if changed:
         return "follows " + ", ".join(changed)
-    media = [medium for medium in MEDIA if medium in (cell.inputs or {})]
-    return f"{' or '.join(media)} file changed" if media else "its inputs changed"
+    given = [f"{name} file" for name in MEDIA if name in (cell.inputs or {})] + list(node.stage.facts)
+    return f"{' or '.join(given)} changed" if given else "its inputs changed"
 
 
 def _moved(judged: Judged, key: str) -> bool:

@@ -54,9 +54,9 @@ class _Step(NamedTuple):
     key: str
     config: str
     is_enabled: bool
-    media: frozenset[str]
+    given: frozenset[str]  # the media and facts it needs
     makers: dict[str, tuple[str, ...]]  # needed column -> the stages that could serve it
-    inputs: tuple[str, ...]  # media and columns, sorted
+    inputs: tuple[str, ...]  # media, facts and columns, sorted
     earlier: list[tuple[str, ...]]  # for each column it makes, the makers before it; [] if one has none
     is_released: bool
 
@@ -70,14 +70,14 @@ class Judge:
     def __init__(self, graph: Graph, nodes: Sequence[Node]) -> None:
         self._steps = [_step(graph, node) for node in nodes]
 
-    def __call__(self, media: Mapping[str, str], rows: Rows) -> dict[str, Cell]:
+    def __call__(self, given: Mapping[str, str], rows: Rows) -> dict[str, Cell]:
         """Return the cell of one song at every node, in order.
 
-        `media` maps each medium the song has to its content digest.
+        `given` maps each medium the song has to its content digest, and each fact to its own.
         """
         cells: dict[str, Cell] = {}
         for step in self._steps:
-            cells[step.key] = _cell(step, media, rows.get(step.key, ()), cells)
+            cells[step.key] = _cell(step, given, rows.get(step.key, ()), cells)
         return cells
 
 
@@ -88,18 +88,18 @@ def _step(graph: Graph, node: Node) -> _Step:
         node.key,
         node.config,
         stage.enabled(node.settings),
-        frozenset(stage.media),
+        frozenset((*stage.media, *stage.facts)),
         {column: tuple(maker.name for maker in graph.makers[column]) for column in stage.needs},
-        tuple(sorted((*stage.media, *stage.needs))),
+        tuple(sorted((*stage.media, *stage.facts, *stage.needs))),
         earlier if all(earlier) else [],
         node.is_released,
     )
 
 
-def _cell(step: _Step, media: Mapping[str, str], rows: Sequence[Known], cells: Cells) -> Cell:
+def _cell(step: _Step, given: Mapping[str, str], rows: Sequence[Known], cells: Cells) -> Cell:
     if step.is_released:
         return _imported(rows)
-    if not step.is_enabled or not step.media <= media.keys():
+    if not step.is_enabled or not step.given <= given.keys():
         return _ABSENT
     if step.earlier and all(_serving(makers, cells) for makers in step.earlier):
         return _ABSENT  # every column it makes is served already
@@ -107,7 +107,7 @@ def _cell(step: _Step, media: Mapping[str, str], rows: Sequence[Known], cells: C
     worst = State.FRESH
     for name in step.inputs:
         if name not in step.makers:
-            inputs[name] = media[name]
+            inputs[name] = given[name]
             continue
         maker = _serving(step.makers[name], cells)
         if maker is None:

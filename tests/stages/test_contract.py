@@ -66,8 +66,9 @@ def test_a_stage_says_who_it_is(stage: Stage) -> None:
 
 @every_stage
 def test_a_stage_needs_what_there_is(stage: Stage) -> None:
-    assert stage.needs or stage.media
+    assert stage.needs or stage.media or stage.facts
     assert set(stage.media) <= set(MEDIA)
+    assert {Song.__annotations__[fact] for fact in stage.facts} <= {"str | None"}
     assert set(stage.needs) <= set(GRAPH.makers)
     assert not set(stage.needs) & set(stage.makes)
 
@@ -167,8 +168,8 @@ def _read(stage: Stage, settings: Any, info: StreamInfo) -> Any:
 
 def narrowed(stage: Stage, item: Item) -> Item:
     """The item with nothing but what the stage declares: it must not live off more."""
-    media = {medium: getattr(item.song, medium) for medium in stage.media}
-    song = Song(item.song.song_id, **media)
+    given = {name: getattr(item.song, name) for name in (*stage.media, *stage.facts)}
+    song = Song(item.song.song_id, **given)
     return Item(song, {column: item.values[column] for column in stage.needs})
 
 
