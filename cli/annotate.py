@@ -89,7 +89,9 @@ def run(
 
     again = retry if isinstance(retry, Retry) else Retry()
     with annotating() as progress:
-        return run_stages(house, stages, gpu=gpu, workers=workers, limit=limit, retry=again, progress=progress)
+        return run_stages(
+            house, stages, gpu=gpu, workers=workers, limit=limit, retry=again, progress=progress
+        )
 
 
 def report(summary: Summary, as_json: bool) -> int:

@@ -112,7 +112,9 @@ def _fetch(house: House, limit: int | None) -> int:
 
 def _sets(steps: Pipeline) -> list[str]:
     return [
-        f"{key}.{name}={_toml(value)}" for key, fields in steps.settings.items() for name, value in fields.items()
+        f"{key}.{name}={_toml(value)}"
+        for key, fields in steps.settings.items()
+        for name, value in fields.items()
     ]
 
 

@@ -89,9 +89,7 @@ def collect(
     return 1 if found.refused or fetched.failed else 0
 
 
-def record(
-    house: House, wanted: Wanted, web: Callable[[], Web], limit: int | None
-) -> tuple[Collected, int]:
+def record(house: House, wanted: Wanted, web: Callable[[], Web], limit: int | None) -> tuple[Collected, int]:
     """Record the songs that are wanted, and say so; returns what was found and how many songs changed."""
     from symmv_tools.cli.progress import counting
     from symmv_tools.pipeline.collecting import collect as put
@@ -134,7 +132,13 @@ def _look(wanted: Wanted, limit: int | None, as_json: bool) -> int:
         emit_json(_counts(found, None))
     else:
         rows = [
-            (s.song_id, s.artist, s.title, *("yes" if m else "" for m in (s.audio, s.video, s.midi)), s.cover_url)
+            (
+                s.song_id,
+                s.artist,
+                s.title,
+                *("yes" if m else "" for m in (s.audio, s.video, s.midi)),
+                s.cover_url,
+            )
             for s in found.songs
         ]
         table("would collect", ["song", "artist", "title", "audio", "video", "midi", "to fetch"], rows)

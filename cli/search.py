@@ -55,7 +55,7 @@ def find_videos(house: House, limit: int | None = None) -> Searched:
     found: list[tuple[str, str, str]] = []
     with web_of(house, house.store.root) as web, fetching("searching", found) as hears:
         chore = house.active.chore("search")
-        done = find(house, web, chore, duplicates=duplicates, limit=limit, progress=hears)
+        done = find(house, web(), chore, duplicates=duplicates, limit=limit, progress=hears)
     if found:
         table("videos", ["song", "outcome", "what"], found)
     said = f"{counted(done.done, 'video')} found, {done.rejected:,} songs rejected, {done.failed:,} failed"

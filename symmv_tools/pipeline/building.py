@@ -103,7 +103,9 @@ def read_pipeline(name: str) -> Pipeline:
         return _parsed(path, path.absolute().parent)
     if name in known:
         return _parsed(known[name], Path.cwd())
-    raise BadCall(f"there is no pipeline file {name}, and symmv ships none of that name", nearest(name, known))
+    raise BadCall(
+        f"there is no pipeline file {name}, and symmv ships none of that name", nearest(name, known)
+    )
 
 
 def _parsed(path: Path, base: Path) -> Pipeline:
@@ -117,5 +119,7 @@ def _parsed(path: Path, base: Path) -> Pipeline:
     for name in content:
         if name not in _STEPS:
             raise BadSettings(f"{path}: there is no section [{name}]", nearest(name, [*_STEPS, "settings"]))
-    steps = [make(kind, content.get(n, {}), f"{path} [{n}]") for n, kind in _STEPS.items()]
-    return Pipeline(base, *steps, settings=settings)
+    released, collect, search, annotate, export = (
+        make(kind, content.get(name, {}), f"{path} [{name}]") for name, kind in _STEPS.items()
+    )
+    return Pipeline(base, released, collect, search, annotate, export, settings)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from symmv_tools.errors import BadMedium
-from symmv_tools.io.web.client import Entry
+from symmv_tools.io.web.entry import Entry
 from symmv_tools.io.web.trouble import WebTrouble
-from symmv_tools.music.same_song import Match
 from symmv_tools.song import printable
 from symmv_tools.sources.candidates import Candidate
 from symmv_tools.stage import Rejected
@@ -39,22 +38,23 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a search came to: the candidate taken with its match, or neither, and all verdicts."""
+    """What a search came to: the verdicts in the order in which they fell, and the one taken, if any."""
 
     verdicts: list[Verdict]
-    taken: Candidate | None = None
-    match: Match | None = None
+    taken: Verdict | None = None
 
 
 def choose(
     ranked: Sequence[Candidate],
-    listen: Callable[[Entry], Match],
+    listen: Callable[[Entry], float],
     *,
     threshold: float,
     most: int,
     accepted: frozenset[str] = frozenset(),
 ) -> Choice:
     """Listen to at most `most` candidates, the likeliest first, and take the first that matches.
+
+    `listen` gives the match score of a candidate, 0 to 1.
 
     Candidates of a kind that is not `accepted` are passed over unheard. One that is gone for good is
     passed over too; one in passing trouble raises WebTrouble, for a better candidate may come back
@@ -69,15 +69,16 @@ def choose(
             verdicts.append(Verdict(candidate, "was not listened to"))
             continue
         try:
-            match = listen(candidate.entry)
+            score = listen(candidate.entry)
         except (BadMedium, WebTrouble) as why:
             if isinstance(why, WebTrouble) and why.kind != "permanent":
                 raise
             verdicts.append(Verdict(candidate, f"cannot be had: {why.message}"))
             continue
-        if match.score >= threshold:
-            return Choice([*verdicts, Verdict(candidate, "is taken", match.score)], candidate, match)
-        verdicts.append(Verdict(candidate, "is other music", match.score))
+        if score >= threshold:
+            taken = Verdict(candidate, "is taken", score)
+            return Choice([*verdicts, taken], taken)
+        verdicts.append(Verdict(candidate, "is other music", score))
     return Choice(verdicts)
 
 

@@ -99,5 +99,3 @@ def troubles(store: Store, song_ids: Sequence[str]) -> dict[str, list[Trouble]]:
             trouble = Trouble(chore, row.outcome, row.code or "", said[row.ref]["message"] or "")
             found.setdefault(song_id, []).append(trouble)
     return found
-
-

@@ -57,7 +57,12 @@ class Wanted:
                 "say --channel URL, --folder DIR, --from TABLE or --manifest NAME",
             )
         if len(named) > 1 or (self.folder and named and named != ["table"]):
-            flags = {"table": "--from", "folder": "--folder", "channel": "--channel", "manifest": "--manifest"}
+            flags = {
+                "table": "--from",
+                "folder": "--folder",
+                "channel": "--channel",
+                "manifest": "--manifest",
+            }
             said = " and ".join(flags[name] for name in [*named, *(["folder"] if self.folder else [])])
             raise BadCall(f"{said} do not go together", "collect one after the other into the same store")
 

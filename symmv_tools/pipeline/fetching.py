@@ -82,7 +82,7 @@ class _Fetching:
                 if why.kind == "permanent":
                     self.store.put([replace(song, availability=_gone(why.code))])
                 raise
-            found = {medium: str(path), "availability": info.get("availability") or song.availability}
+            found: dict[str, Any] = {medium: str(path), "availability": info.get("availability")}
             is_own_page = self.web.identity(url) == song.song_id
             song = replace(described(song, info, is_own_page=is_own_page), **found)
             self.store.put([song])
@@ -111,7 +111,7 @@ def described(song: Song, info: Mapping[str, Any], *, is_own_page: bool) -> Song
     say more than the listing that named it first.
     """
     title, artist = named(info)
-    page = {"title": title, "artist": artist} if song.title is None or is_own_page else {}
+    page: dict[str, Any] = {"title": title, "artist": artist} if song.title is None or is_own_page else {}
     if song.cover_url:  # else the page is the video's, and says nothing of who plays our music
         page |= {key: info.get(key) for key in ("album", "license", "channel_id", "language")}
     replaceable = ("title", "artist") if is_own_page else ()

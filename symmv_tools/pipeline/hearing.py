@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from symmv_tools.io import audio, midi
-from symmv_tools.io.web.client import Entry, Web
+from symmv_tools.io.web.client import Web
+from symmv_tools.io.web.entry import Entry
 from symmv_tools.music.chroma import SAMPLE_RATE, Chroma, chroma_of_notes, chroma_of_sound
 from symmv_tools.song import Song
 from symmv_tools.store.atomic import written

@@ -28,7 +28,7 @@ def with_fetched(store: Store, songs: Sequence[Song], *, is_listing: bool = Fals
 
 
 def _has_fetched(old: Song, new: Song, inside: str) -> bool:
-    """Whether the store has media that `new` cannot know of: fetched ones, or any if it brings none itself."""
+    """Whether the store has media that `new` cannot know of: fetched ones, or any if it brings none."""
     lacking = [path for medium in MEDIA if getattr(new, medium) is None and (path := getattr(old, medium))]
     brings_none = not any(getattr(new, medium) for medium in MEDIA)
     return any(brings_none or path.startswith(inside) for path in lacking)

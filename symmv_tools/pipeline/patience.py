@@ -84,13 +84,6 @@ class Patience:
             outcomes[type(outcome).__name__.lower()] += 1
         return outcomes
 
-    def wait_for(self, work: Callable[[], None]) -> None:
-        """Do `work` that belongs to no song, such as reading a listing, waiting out every pause."""
-        while True:
-            try:
-                return work()
-            except Paused as why:
-                self._wait(why)
 
     def _wait(self, why: Paused) -> None:
         self._pauses += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symmv_tools.pipeline.active import Node
+from symmv_tools.pipeline.chores import MAKES
 from symmv_tools.pipeline.house import House, Judged, settings_of
 from symmv_tools.pipeline.states import Cell, State
 from symmv_tools.song import MEDIA
@@ -109,8 +110,11 @@ def _show(value: Any) -> str:
 def status(house: House) -> dict[str, dict[str, int]]:
     """Count, per stage and outcome, the songs that have a row under the stage's own active settings.
 
+    Of fetching and searching the last attempt counts, whatever its settings were.
+
     This asks the cache alone and so is quick for a million songs. It does not look at the media or
     at whether an input changed: that is the plan's to say.
     """
-    nodes = house.nodes()
-    return {node.key: house.store.cache.tally(node.key, node.config) for node in nodes}
+    cache = house.store.cache
+    chores = {name: tally for name in MAKES if (tally := cache.latest(name))}
+    return chores | {node.key: cache.tally(node.key, node.config) for node in house.nodes()}

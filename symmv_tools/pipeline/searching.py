@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symmv_tools.errors import BadMedium
-from symmv_tools.io.web.client import Entry, Web
+from symmv_tools.io.web.client import Web
+from symmv_tools.io.web.entry import Entry
 from symmv_tools.music.same_song import compare
 from symmv_tools.pipeline.choosing import Choice, choose, rejection
 from symmv_tools.pipeline.chores import SEARCH, Ledger
@@ -84,7 +85,9 @@ class _Searching:
                 continue
             inputs = self._inputs_of(record)
             row = self.ledger.row(record.song.song_id, inputs)
-            if row is not None and (row.outcome == "rejected" or (row.outcome == "failed" and not row.retryable)):
+            if row is not None and (
+                row.outcome == "rejected" or (row.outcome == "failed" and not row.retryable)
+            ):
                 known += 1
             else:
                 self._inputs[record.song.song_id] = inputs
@@ -117,12 +120,14 @@ class _Searching:
         ranked = rank_candidates(self._found(song, wanted), wanted, music.seconds)
         choice = choose(
             ranked,
-            lambda entry: compare(music, ear.candidate(entry)),
+            lambda entry: compare(music, ear.candidate(entry)).score,
             threshold=self.settings.threshold,
             most=self.settings.listen,
             accepted=frozenset(self.settings.accept.split(",")),
         )
-        return self._take(song, choice) if choice.taken else rejection(choice.verdicts, self.settings.threshold)
+        return (
+            self._take(song, choice) if choice.taken else rejection(choice.verdicts, self.settings.threshold)
+        )
 
     def _readings(self, song: Song) -> list[Hypothesis]:
         info = self.web.info(song.cover_url) if song.cover_url else None
@@ -140,10 +145,12 @@ class _Searching:
         return [entry for web_id, entry in entries.items() if web_id not in ours]
 
     def _take(self, song: Song, choice: Choice) -> Outcome:
-        assert choice.taken is not None and choice.match is not None
-        entry, reading = choice.taken.entry, choice.taken.reading
+        assert choice.taken is not None
+        entry, reading = choice.taken.candidate.entry, choice.taken.candidate.reading
         video = self.web.video(entry.url)
-        names = {"title": reading.song, "artist": reading.artist} if reading.artist and not song.artist else {}
-        self.house.store.put([replace(song, video=str(video), video_url=entry.url, **names)])
+        song = replace(song, video=str(video), video_url=entry.url)
+        if reading.artist and not song.artist:  # the ear has confirmed what the title let us guess
+            song = replace(song, title=reading.song, artist=reading.artist)
+        self.house.store.put([song])
         verdicts = json.dumps([verdict.as_dict() for verdict in choice.verdicts], ensure_ascii=False)
-        return Done({"video_url": entry.url, "match_score": choice.match.score, "candidates": verdicts})
+        return Done({"video_url": entry.url, "match_score": choice.taken.score, "candidates": verdicts})

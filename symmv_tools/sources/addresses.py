@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 
 from symmv_tools.errors import BadManifest
-from symmv_tools.io.web.client import Entry, Web
+from symmv_tools.io.web.client import Web
+from symmv_tools.io.web.entry import Entry
 from symmv_tools.io.web.trouble import WebTrouble
 from symmv_tools.song import Song, printable
 from symmv_tools.sources.collected import Collected, Refusal, spelled
@@ -65,8 +66,8 @@ def songs_at(web: Web, source: str, *, limit: int | None = None) -> Collected:
         except WebTrouble as why:
             found.refused.append(Refusal(printable(url, 300), why.code, why.message))
             continue
-        found.songs += [song for song in listed.songs if song.song_id not in seen]
-        found.refused += listed.refused
+        found.songs.extend(song for song in listed.songs if song.song_id not in seen)
+        found.refused.extend(listed.refused)
         seen |= {song.song_id for song in listed.songs}
     return found
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from symmv_tools.io.web.entry import Entry
 from symmv_tools.sources.titles import Hypothesis
-from symmv_tools.io.web.client import Entry
 
 KINDS: dict[str, str] = {
     "reaction": r"reaction|reacts?|reacting|first time hearing|review|analysis|explained|breakdown|ranking",
-    "sped-up": r"sped ?up|speed ?up|nightcore|daycore|slowed|reverb|8d|bass ?boost(ed)?|\d+ ?hours?|loop(ed)?",
+    "sped-up": r"sped ?up|speed ?up|nightcore|daycore|slowed|reverb|8d|bass ?boosted|\d+ ?hours?|loop",
     "karaoke": r"karaoke|instrumental|backing track|minus one|off vocal|no vocals?|伴奏|カラオケ|노래방",
     "cover": (
         r"covers?|covered|tribute|in the style of|originally|piano|guitar|ukulele|violin|cello|drums?|bass|"
@@ -34,11 +34,13 @@ KINDS: dict[str, str] = {
     "lyric": r"lyrics?|letras?|paroles|testo|liedtext|subtitles|subtitulad[oa]|tradu[cç][aã]o|歌詞|歌词|가사",
     "remix": r"remix(ed)?|rmx|mashup|medley|megamix|bootleg|mix|edit|vs|ringtone",
     "audio": r"audio|visuali[sz]er|full album|album version|vinyl|45 rpm|art track|bgm",
-    "clip": r"teaser|trailer|preview|snippet|shorts?|behind the scenes|making of|interview|parody|fan ?made|amv",
+    "clip": r"teaser|trailer|preview|snippet|shorts?|behind the scenes|making of|interview|parody|amv",
 }
 """What is never the official video, by the words that give it away, the surest kinds first."""
 
-_OFFICIAL = r"official (music )?video|official mv|official hd|music video|mv|m v|videoclip|clipe? officiel|官方|공식"
+_OFFICIAL = (
+    r"official (music )?video|official mv|official hd|music video|mv|m v|videoclip|clipe? officiel|官方|공식"
+)
 _CHANNEL_WORDS = r"vevo|official|offiziell|officiel|oficial|music|musik|channel|tv|records|band"
 _ART_TRACK = " - topic"
 """YouTube's own channels of still pictures with the album's sound."""
@@ -154,7 +156,8 @@ def likeness(name: str, text: str) -> float:
 
 def folded(text: str) -> str:
     """Return `text` in one case, without accents and punctuation, words separated by single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # normalised on both sides: a mathematical capital becomes a capital only by it
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’" else " " for c in plain)
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 

@@ -98,12 +98,14 @@ def _song(record: Record, root: str, where: str, identity: Identity) -> Song | R
     address = values.get("cover_url") or values.get("video_url")
     if path is None and not address:
         what = spelled(values.get("song_id") or where)
-        return Refusal(what, "NO_MEDIUM", f"{where}: the row names no audio, video or MIDI file, nor an address")
-    if not values.get("song_id") and path is None:
-        values["song_id"] = identity(address)
-    elif not values.get("song_id"):
+        return Refusal(
+            what, "NO_MEDIUM", f"{where}: the row names no audio, video or MIDI file, nor an address"
+        )
+    if not values.get("song_id") and path:
         name = _name_of(path, root)
         values |= {"song_id": f"folder:{name}", "title": values.get("title") or name.rpartition("/")[2]}
+    elif not values.get("song_id") and address:
+        values["song_id"] = identity(address)
     for kind in MEDIA:
         if values.get(kind):
             values[kind] = os.path.join(root, values[kind])

@@ -37,7 +37,10 @@ def readings_of(song: Song, info: Mapping[str, Any] | None) -> list[Hypothesis]:
     found = readings(info) if info else []
     if song.title and song.artist:
         given = Hypothesis(song.artist, song.title, 1.0)
-        return [given, *(other for other in found if (other.artist, other.song) != (given.artist, given.song))]
+        return [
+            given,
+            *(other for other in found if (other.artist, other.song) != (given.artist, given.song)),
+        ]
     if not found and song.title:
         found = parse_title(song.title)
     return found or ([Hypothesis(None, song.title, 0.5)] if song.title else [])

@@ -198,6 +198,14 @@ class Cache:
             AND config = (SELECT id FROM configs WHERE digest = ?)"""
         return {OUTCOMES[o]: n for o, n in self._db.execute(query, (table, config))}
 
+    def latest(self, table: str) -> dict[str, int]:
+        """Count the songs of `table` by the outcome of the newest row each has under any config."""
+        query = """SELECT outcome, COUNT(*) FROM (
+                SELECT outcome, ROW_NUMBER() OVER (PARTITION BY song ORDER BY number DESC, row DESC) AS age
+                FROM rows WHERE table_id = (SELECT id FROM tables WHERE name = ?)
+            ) WHERE age = 1 GROUP BY outcome"""
+        return {OUTCOMES[o]: n for o, n in self._db.execute(query, (table,))}
+
     def config_text(self, digest: str) -> str | None:
         """Return the JSON text behind a config digest."""
         row = self._db.execute("SELECT text FROM configs WHERE digest = ?", (digest,)).fetchone()
