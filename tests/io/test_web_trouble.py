@@ -196,6 +196,25 @@ def test_a_network_error_is_told_from_its_class(cause: Exception, page: str, med
 
 
 @pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("HTTP Error 500: Internal Server Error", "retryable SERVER_ERROR"),
+        ("HTTP Error 403: Forbidden", "retryable FORBIDDEN"),
+        ("26520 bytes read, 26521 more expected", "retryable TRUNCATED"),
+        ("Downloaded 5 bytes, expected 10 bytes", "retryable TRUNCATED"),
+        ("HTTPConnectionPool(host='127.0.0.1', port=9): Read timed out.", "retryable TIMEOUT"),
+        (
+            "('Connection aborted.', RemoteDisconnected('Remote end closed connection'))",
+            "retryable CONNECTION",
+        ),
+        ("Failed to resolve 'rr3---sn.googlevideo.com'", "retryable OFFLINE"),
+    ],
+)
+def test_a_downloader_that_gives_up_keeps_only_the_words(words: str, expected: str) -> None:
+    assert verdict(DownloadError(f"ERROR: \r[download] Got error: {words}"), of_media=True) == expected
+
+
+@pytest.mark.parametrize(
     ("error", "expected"),
     [
         (GeoRestrictedError("no", countries=["NO"]), "permanent GEO_BLOCKED"),
