@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -102,17 +103,20 @@ class World:
         return sorted((n for n in shared if shared[n]), key=lambda n: (-shared[n], -self.videos[n].views, n))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
-    """One line of the log; `fault` is "" for a good answer, `sent` counts bytes of the body."""
+    """One line of the log, written as the request comes; `fault` is "" for a good answer.
+
+    `status` and `sent` (bytes of the body) are filled in while it is answered.
+    """
 
     time: float
     path: str
     range: str
-    status: int
-    sent: int
-    fault: str
     headers: dict[str, str]
+    fault: str = ""
+    status: int = 0
+    sent: int = 0
 
 
 class Site:
@@ -199,26 +203,21 @@ class Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, by the fault that is due or by the route."""
-        self.begun, self.status, self.sent, self.fault = time.time(), 0, 0, ""
         self.path = re.sub(r"^http://[^/]+", "", self.path)  # as a proxy is asked
         self.url = urlsplit(self.path)
         self.query = {name: values[0] for name, values in parse_qs(self.url.query).items()}
         fault = self.site.fault_for(self.path)
-        try:
+        self.line = Request(time.time(), self.path, self.headers.get("Range", ""), dict(self.headers))
+        self.line.fault = fault.kind if fault else ""
+        self.site.note(self.line)
+        with suppress(BrokenPipeError, ConnectionResetError):  # the client was killed, or has had enough
             self._answer(fault)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the client was killed, or has had enough
-        finally:
-            asked = self.headers.get("Range", "")
-            line = (self.path, asked, self.status, self.sent, self.fault, dict(self.headers))
-            self.site.note(Request(self.begun, *line))
 
     def do_POST(self) -> None:
         """Answer as a GET: a route reads the body if it wants one."""
         self.do_GET()
 
     def _answer(self, fault: Fault | None) -> None:
-        self.fault = fault.kind if fault else ""
         if fault and fault.kind in FAULTS:
             return FAULTS[fault.kind](self, fault)
         for prefix, route in self.site.routes.items():
@@ -236,7 +235,7 @@ class Exchange(BaseHTTPRequestHandler):
         more: Mapping[str, str] | None = None,
     ) -> None:
         """Send a whole answer; `promised` bytes are announced where that is not the truth."""
-        self.status = status
+        self.line.status = status
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body) if promised is None else promised))
@@ -245,7 +244,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.end_headers()
         for start in range(0, len(body), BLOCK):
             self.wfile.write(body[start : start + BLOCK])
-            self.sent += len(body[start : start + BLOCK])
+            self.line.sent += len(body[start : start + BLOCK])
 
     def send_json(self, value: object, status: int = 200) -> None:
         """Send a JSON answer."""
