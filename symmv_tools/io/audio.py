@@ -99,7 +99,36 @@ def read(path: str | Path, sample_rate: int, *, channels: int = 1) -> NDArray[np
     return samples[:, 0] if channels == 1 else samples
 
 
+def decoded_seconds(path: str | Path) -> float:
+    """Decode the best audio stream to its end, keep nothing of it, and return how long it was.
+
+    The same walk and the same BadMedium as `read`, in the memory of one packet, so that hours of
+    sound can be checked.
+    """
+    path, counter = Path(path), _Counter()
+    with opened_sound(path) as container:
+        stream = _audio_of(container, path)
+        if stream is None:
+            raise BadMedium("NO_AUDIO_STREAM", f"{shown(path)} has no audio stream")
+        reached = _decode(container, stream, counter)
+        refuse_if_cut(path, container, stream, counter.decoded_seconds, reached)
+    if not counter.decoded_seconds:
+        raise BadMedium("EMPTY", f"{shown(path)} has an audio stream without a single sample")
+    return counter.decoded_seconds
+
+
 # --- the clock ----------------------------------------------------------------------------------
+
+
+class _Counter:
+    """Stands where `_Track` does and only counts."""
+
+    def __init__(self) -> None:
+        self.decoded_seconds = 0.0
+
+    def place(self, block: NDArray[np.float32], rate: int, time: float | None) -> None:
+        """Count a block (n, any channels)."""
+        self.decoded_seconds += len(block) / rate
 
 
 class _Track:
@@ -191,7 +220,7 @@ def _audio_of(container: Any, path: Path) -> Any:
     )
 
 
-def _decode(container: Any, stream: Any, track: _Track) -> float:
+def _decode(container: Any, stream: Any, track: _Track | _Counter) -> float:
     """Put the whole stream on `track`; return how far the packets of any stream reached, in seconds."""
     stream.codec_context.thread_count = 1
     start = (container.start_time or 0) / av.time_base
