@@ -54,5 +54,11 @@ def printable(text: str, width: int = 120) -> str:
     Titles and file names come from the web; an escape sequence or a right-to-left override in
     one must not reach the reader's screen. Longer texts are cut with an ellipsis.
     """
-    safe = "".join(c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    safe = "".join("\N{REPLACEMENT CHARACTER}" if _commands(c) else c for c in text)
     return safe if len(safe) <= width else safe[: width - 1] + "…"
+
+
+def _commands(character: str) -> bool:
+    """Whether a character does something instead of showing: controls, bidi marks, line separators."""
+    kind = unicodedata.category(character)
+    return kind[0] == "C" or kind in ("Zl", "Zp")

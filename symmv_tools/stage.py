@@ -108,7 +108,8 @@ class Resources:
     """How a stage wants to be run.
 
     `lane` is "cpu" (shared worker processes), "gpu" (the one process of a GPU; falls back to cpu)
-    or a name of its own, which gets processes of its own. A shard of `shard` songs at most goes to
+    or a name of its own, which gets processes of its own. A name like "web:shazam" is for what waits for
+    the network: one process, beside the CPU's. A shard of `shard` songs at most goes to
     one worker at a time, and a song that takes longer than `timeout_seconds` is given up.
     """
 

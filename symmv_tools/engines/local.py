@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
+_WEB = "web:"  # lanes that wait rather than compute: one process each, which takes no CPU worker's place
 _JOBS_PER_WORKER = 200  # media libraries leak a little; a fresh process now and then costs less
 
 
@@ -49,8 +50,14 @@ class LocalEngine:
         return "cpu" if lane == "gpu" and self.gpu is None else lane
 
     def slots(self, lane: str) -> int:
-        """Return how many jobs of a lane are worth having under way: one waits beside the GPU's."""
-        return 2 if self.lane(lane) == "gpu" else self.workers
+        """Return how many jobs of a lane's `queue` are worth having under way: one waits beside the GPU's."""
+        queue = self.queue(lane)
+        return 2 if queue == "gpu" else 1 if queue.startswith(_WEB) else self.workers
+
+    def queue(self, lane: str) -> str:
+        """Return with whom a lane shares its slots: the GPU and what waits for the web with nobody."""
+        lane = self.lane(lane)
+        return lane if lane == "gpu" or lane.startswith(_WEB) else "cpu"
 
     def device(self, lane: str) -> str:
         """Return the device name that work of `lane` sees."""
@@ -69,7 +76,7 @@ class LocalEngine:
 
         on_gpu = lane == "gpu"
         return ProcessPool(
-            max_workers=1 if on_gpu else self.workers,
+            max_workers=1 if self.queue(lane) != "cpu" else self.workers,
             max_tasks=0 if on_gpu else _JOBS_PER_WORKER,
             initializer=_prepare_worker,
             initargs=[os.getpid(), self.threads, str(self.gpu) if on_gpu else ""],

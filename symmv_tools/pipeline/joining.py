@@ -84,10 +84,11 @@ class Join:
         return State.FRESH in found and not found & {State.REJECTED, State.STALE}
 
     def _sources(self, judged: Judged) -> _SOURCES:
-        """Return which node's row serves each column of the Row for this song."""
+        """Return which node's row serves each column of the Row for this song, unless the song brings it."""
         by_key = {node.key: node for node in self.nodes}
+        given = {name for name in _FROM_SONG if getattr(judged.record.song, name) is not None}
         found = {}
-        for column in sorted(_COLUMNS & set(self.house.graph.makers)):
+        for column in sorted((_COLUMNS & set(self.house.graph.makers)) - given):
             maker = maker_of(self.house.graph, column, judged.cells)
             key = self.use.get(maker.name, maker.name) if maker else ""
             if key in by_key and judged.cells[key].state is State.FRESH:
@@ -134,13 +135,15 @@ def _provenance(sources: _SOURCES, cells: _CELLS) -> list[dict[str, str | None]]
     for key, (node, cell) in sorted(used.items()):
         assert cell.row is not None
         said = cells[key, cell.row.ref]
-        shas: dict[str, str | None] = json.loads(node.config_text)["checkpoints"]
+        config = json.loads(node.config_text)
+        shas: dict[str, str | None] = config["checkpoints"]
+        asked = config["settings"].get("model")  # a language model: it has a name, but no weights of ours
         made.append(
             {
                 "stage": node.stage.name,
                 "variant": key.partition("@")[2] or None,
                 "version": json.loads(said["inputs"])["reader"] if node.is_released else node.stage.version,
-                "model": ", ".join(shas) or None,
+                "model": ", ".join(shas) or (f"llm:{asked}" if asked else None),
                 "revision": ", ".join(sha[:16] for sha in shas.values() if sha) or None,
                 "fingerprint": cell.fingerprint,
                 "run_at": said["run_at"],

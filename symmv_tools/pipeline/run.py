@@ -161,7 +161,8 @@ class Run:
     def _start(self, shard: Shard, nodes: list[Node], songs: list[Judged]) -> bool:
         resources = nodes[0].stage.resources
         lane = self.engine.lane(resources.lane)
-        flying = [u for u in self._flying.values() if self._on_gpu(u) == (lane == "gpu")]
+        queue = self.engine.queue(lane)
+        flying = [u for u in self._flying.values() if self._queue_of(u) == queue]
         if len(flying) >= self.engine.slots(lane):
             return False
         context = Context(self.engine.device(lane), self.engine.threads, self.weights)
@@ -170,8 +171,8 @@ class Run:
         self._flying[self.engine.submit(lane, run_job, job, timeout)] = _UnderWay(shard, nodes, songs, job)
         return True
 
-    def _on_gpu(self, under_way: _UnderWay) -> bool:
-        return self.engine.lane(under_way.nodes[0].stage.resources.lane) == "gpu"
+    def _queue_of(self, under_way: _UnderWay) -> str:
+        return self.engine.queue(under_way.nodes[0].stage.resources.lane)
 
     def _land(self, future: Future[Any], landed: _UnderWay) -> None:
         try:

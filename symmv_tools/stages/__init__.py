@@ -2,7 +2,7 @@
 
 The order of declaration matters in one place: of several makers of a column, the first that is not
 absent for a song serves it (notes: the given MIDI, else transcription; beats: from audio, else from
-notes). The order of running follows from needs and makes.
+notes; lyrics: by Shazam id, else by ear). The order of running follows from needs and makes.
 """
 
 from symmv_tools.stage import Stage
@@ -14,7 +14,10 @@ from symmv_tools.stages import (
     melody,
     midi_quality,
     read_midi,
+    shazam,
+    shazam_by_id,
     shots,
+    style,
     tempo,
     transcribe,
     video_info,
@@ -32,4 +35,7 @@ ALL: tuple[Stage, ...] = (
     keys.STAGE,
     video_info.STAGE,
     shots.STAGE,
+    shazam_by_id.STAGE,
+    shazam.STAGE,
+    style.STAGE,
 )

@@ -30,9 +30,11 @@ from tests.films import film, write_film
 from tests.media import write_audio, write_song
 
 GRAPH = build(ALL)
-DEAF = tuple(stage for stage in GRAPH.stages if "audio" not in stage.media)
+ON = tuple(stage for stage in GRAPH.stages if stage.enabled(stage.settings()))
+"""The stages that run unless told otherwise; the others ask services, and have tests with such services."""
+DEAF = tuple(stage for stage in ON if "audio" not in stage.media)
 """The stages that need no audio; those that do load networks and have a test of their own below."""
-HEARING = tuple(stage for stage in GRAPH.stages if "audio" in stage.media)
+HEARING = tuple(stage for stage in ON if "audio" in stage.media)
 
 every_stage = pytest.mark.parametrize("stage", ALL, ids=lambda stage: stage.name)
 every_deaf_stage = pytest.mark.parametrize("stage", DEAF, ids=lambda stage: stage.name)
@@ -242,8 +244,8 @@ from symmv_tools.stages import ALL
 items = [Item(Song(f"test:{i}", audio=path)) for i, path in enumerate(sys.argv[1:])]
 found = {}
 for stage in ALL:
-    if "audio" in stage.media:
-        settings = stage.settings()
+    settings = stage.settings()
+    if "audio" in stage.media and stage.enabled(settings):
         weights = {name: str(checkpoints.locate(name)) for name in stage.checkpoints(settings)}
         for outcome in stage.run(items, settings, Context(weights=weights)):
             values = getattr(outcome, "values", {})
