@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -70,9 +70,13 @@ def rank_candidates(
     """Return the entries as candidates, the likeliest first, each once; `seconds` is the music's length.
 
     A candidate is held against each of the `wanted` songs, and the likeliest reading of it counts.
-    Those with nothing against them come before all others.
+    Those with nothing against them come before all others. Of an entry that is given twice the later
+    one counts, but for `is_official`, which one of them is enough to say.
     """
-    by_id = {entry.web_id: entry for entry in entries}
+    by_id: dict[str, Entry] = {}
+    for entry in entries:
+        is_official = entry.is_official or (entry.web_id in by_id and by_id[entry.web_id].is_official)
+        by_id[entry.web_id] = replace(entry, is_official=is_official)
     found = [
         max((_judged(entry, song, seconds) for song in wanted), key=_order)
         for entry in by_id.values()
@@ -93,7 +97,7 @@ def _judged(entry: Entry, wanted: Hypothesis, seconds: float | None) -> Candidat
     score = (
         0.45 * song
         + 0.20 * (0.5 if artist is None else artist)
-        + 0.12 * bool(_found(_OFFICIAL, title))
+        + 0.12 * (entry.is_official or _found(_OFFICIAL, title))
         + 0.13 * _is_the_artists(channel, by, wanted.artist)
         + 0.05 * fits(entry.duration, seconds)
         + 0.05 * min(1.0, math.log10(max(1, entry.view_count or 1)) / 8)

@@ -27,7 +27,8 @@ class Entry:
     """One line of a listing or a search, known without opening the video's own page.
 
     `web_id` is the stable identity (`youtube:ID`, else `web:URL`), the same for every spelling of the
-    address. None: the listing does not say. `duration` is in seconds. Texts are hostile: storable, but
+    address. None: the listing does not say. `duration` is in seconds. `is_official` says that the site
+    itself calls it the artist's music video. Texts are hostile: storable, but
     to be printed through `song.printable`.
     """
 
@@ -39,6 +40,7 @@ class Entry:
     duration: float | None = None
     view_count: int | None = None
     is_live: bool = False
+    is_official: bool = False
 
 
 def entry_of(web_id: str, url: str, found: Mapping[str, Any]) -> Entry:
