@@ -32,6 +32,9 @@ MAKES: Mapping[str, Mapping[str, pa.DataType]] = {
 }
 """The tables of the chores: which medium came from where; the video chosen and all that were looked at."""
 
+BEFORE_SEARCH = "audio_quality"
+"""The stage that a search builds on: a song that is rejected there is closed at all others."""
+
 _MANY_PARTS = 64
 
 

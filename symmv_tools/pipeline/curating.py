@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.music.duplicates import find_duplicates
+from symmv_tools.pipeline.chores import BEFORE_SEARCH
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.run import Progress, annotate
 from symmv_tools.pipeline.states import State
 from symmv_tools.store.parts import fetch
-
-STAGE = "audio_quality"
 
 
 def curate(house: House, *, limit: int | None = None, progress: Progress | None = None) -> dict[str, str]:
@@ -22,7 +21,7 @@ def curate(house: House, *, limit: int | None = None, progress: Progress | None 
     Of equal recordings a song that has its video already is kept, else the first by id. The caller
     holds the store's lock.
     """
-    annotate(house, [STAGE], limit=limit, progress=progress)
+    annotate(house, [BEFORE_SEARCH], limit=limit, progress=progress)
     if not any(judged.record.song.video is None for judged in admitted(house, limit)):
         return {}
     found = find_duplicates(_prints(house, limit))
@@ -34,16 +33,16 @@ def curate(house: House, *, limit: int | None = None, progress: Progress | None 
 
 def admitted(house: House, limit: int | None = None) -> Iterator[Judged]:
     """Yield the songs whose sound, if they have any, was not refused, in order of their ids."""
-    for songs in house.judged(house.wanted([STAGE]), limit=limit):
+    for songs in house.judged(house.wanted([BEFORE_SEARCH]), limit=limit):
         for judged in songs:
-            if judged.cells[STAGE].state in (State.FRESH, State.ABSENT):
+            if judged.cells[BEFORE_SEARCH].state in (State.FRESH, State.ABSENT):
                 yield judged
 
 
 def _prints(house: House, limit: int | None) -> Iterator[tuple[str, NDArray[np.uint32]]]:
     for has_video in (True, False):
         for judged in admitted(house, limit):
-            row = judged.cells[STAGE].row
+            row = judged.cells[BEFORE_SEARCH].row
             if row is not None and (judged.record.song.video is not None) == has_video:
                 words = fetch([row.ref], ["audio_print"])[row.ref]["audio_print"]
                 yield judged.record.song.song_id, np.asarray(words, np.uint32)

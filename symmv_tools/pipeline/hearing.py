@@ -53,8 +53,6 @@ class Ear:
 
 
 def _keep(chroma: Chroma, path: Path) -> None:
-    arrays = {"harmony": chroma.harmony, "onset": chroma.onset}
+    harmony, onset = chroma.harmony.astype(np.float16), chroma.onset.astype(np.float16)
     with written(path) as part, part.open("wb") as file:
-        np.savez_compressed(
-            file, hop_seconds=chroma.hop_seconds, **{k: v.astype(np.float16) for k, v in arrays.items()}
-        )
+        np.savez_compressed(file, hop_seconds=chroma.hop_seconds, harmony=harmony, onset=onset)

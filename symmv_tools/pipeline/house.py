@@ -11,7 +11,7 @@ from typing import Any
 
 from symmv_tools.pipeline import graph as graphs
 from symmv_tools.pipeline.active import Active, Node, is_released, released_node
-from symmv_tools.pipeline.chores import Trouble, troubles
+from symmv_tools.pipeline.chores import BEFORE_SEARCH, Trouble, troubles
 from symmv_tools.pipeline.graph import Graph
 from symmv_tools.pipeline.states import Cell, Judge, State
 from symmv_tools.song import MEDIA
@@ -36,6 +36,14 @@ class Judged:
     rows: dict[str, list[Known]]
     cells: dict[str, Cell]
     troubles: list[Trouble] = field(default_factory=list)
+
+    def judged_by(self, judge: Judge) -> dict[str, Cell]:
+        """Return the song's cells as they follow from its rows now."""
+        cells = judge(self.given, self.rows)
+        if any(trouble.outcome == "rejected" for trouble in self.troubles):
+            closed = Cell(State.CLOSED)
+            return {key: cell if key == BEFORE_SEARCH else closed for key, cell in cells.items()}
+        return cells
 
 
 class House:
@@ -88,10 +96,9 @@ class House:
             song_id = record.song.song_id
             rows = {key: table.get(song_id, []) for key, table in known.items()}
             given = {**self._media(record), **self._facts(record)}
-            bad = found.get(song_id, [])
-            is_closed = any(trouble.outcome == "rejected" for trouble in bad)
-            cells = dict.fromkeys(known, Cell(State.CLOSED)) if is_closed else judge(given, rows)
-            judged.append(Judged(record, given, rows, cells, bad))
+            fresh = Judged(record, given, rows, {}, found.get(song_id, []))
+            fresh.cells = fresh.judged_by(judge)
+            judged.append(fresh)
         return judged
 
     def _media(self, record: Record) -> dict[str, str]:

@@ -81,7 +81,7 @@ class Join:
                     _failure(song_id, key, "NOT_RUN", "not annotated under the active settings")
                 )
         found = {cell.state for cell in states.values()}
-        return State.FRESH in found and not found & {State.REJECTED, State.STALE}
+        return State.FRESH in found and not found & {State.REJECTED, State.STALE, State.CLOSED}
 
     def _sources(self, judged: Judged) -> _SOURCES:
         """Return which node's row serves each column of the Row for this song, unless the song brings it."""

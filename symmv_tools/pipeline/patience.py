@@ -84,7 +84,6 @@ class Patience:
             outcomes[type(outcome).__name__.lower()] += 1
         return outcomes
 
-
     def _wait(self, why: Paused) -> None:
         self._pauses += 1
         seconds = max(0.0, why.until - time.time())

@@ -121,7 +121,7 @@ class Shard:
             judged = by_id[line.song_id]
             older = [row for row in judged.rows[report.key] if row.fingerprint != known.fingerprint]
             judged.rows[report.key] = [*older, known]
-            judged.cells = judge(judged.given, judged.rows)
+            judged.cells = judged.judged_by(judge)
 
     def over(self, keys: Sequence[str]) -> None:
         """Note that all jobs of these nodes are over for this shard."""

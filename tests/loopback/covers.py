@@ -94,7 +94,7 @@ def _cover(number: int, copy: int, piece: Piece, folder: Path, chance: np.random
     sound = _mono(render(kept, sample_rate=RATE, program=copy))
     name = f"cov{number:03d}{'ab'[copy]}"
     title = COVER_TITLES[(number + copy) % len(COVER_TITLES)]
-    return _video(name, title, piece, CHANNEL, sound, folder, views=5000)
+    return _video(name, title, piece, CHANNEL, sound, folder, views=5000, film_seed=None)
 
 
 def _candidates(
@@ -105,8 +105,8 @@ def _candidates(
     slow = changed(piece.notes, int(chance.integers(-2, 3)), float(chance.uniform(1.03, 1.1)))
     wrong = _band(other.notes, chance)
 
-    def one(kind: str, title: str, channel: str, sound: Floats, views: int, has_film: bool = True) -> Video:
-        return _video(f"{kind}{number:03d}", title, piece, channel, sound, folder, views, number * has_film)
+    def one(kind: str, title: str, channel: str, sound: Floats, views: int) -> Video:
+        return _video(f"{kind}{number:03d}", title, piece, channel, sound, folder, views, film_seed=number)
 
     pages: list[Video] = [
         one("off", OFFICIAL_TITLES[number % 3], piece.artist, np.concatenate([intro, band]), 900_000),
@@ -165,13 +165,16 @@ def _video(
     sound: Floats,
     folder: Path,
     views: int,
-    film_seed: int = -1,
+    film_seed: int | None,
 ) -> Video:
-    audio = write_media(folder / f"{name}.m4a", sound)
-    pictures = film(*(20,) * max(1, int(len(sound) / RATE / 4)), seed=film_seed) if film_seed >= 0 else None
-    video = write_media(folder / f"{name}.mp4", sound, pictures) if pictures is not None else None
+    """Write the files of a video, sound alone if there is no `film_seed`, and return its page."""
+    seconds = len(sound) / RATE
+    audio, video = write_media(folder / f"{name}.m4a", sound), None
+    if film_seed is not None:
+        pictures = film(*(20,) * max(1, int(seconds / 4)), seed=film_seed)
+        video = write_media(folder / f"{name}.mp4", sound, pictures)
     text = title.format(artist=piece.artist, song=piece.song)
-    return Video(name, text, channel, len(sound) / RATE, views, audio, video)
+    return Video(name, text, channel, seconds, views, audio, video)
 
 
 def write_media(path: Path, sound: Floats, pictures: Pictures | None = None, fps: int = 5) -> Path:

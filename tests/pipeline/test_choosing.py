@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -20,7 +20,7 @@ def candidate(name: str, kind: str | None = None) -> Candidate:
     return Candidate(Entry(name, f"https://example.org/{name}", name), 0.5, kind, Hypothesis("a", "b", 1.0))
 
 
-def ear(scores: dict[str, float | Exception]) -> Callable[[Entry], float]:
+def ear(scores: Mapping[str, float | Exception]) -> Callable[[Entry], float]:
     def listen(entry: Entry) -> float:
         found = scores[entry.web_id]
         if isinstance(found, Exception):

@@ -76,7 +76,7 @@ def test_a_channel_becomes_songs_with_sound_and_a_second_call_fetches_nothing(
 ) -> None:
     site = open_site(world(sound, "a", "b"))
     assert bring(store, web, Wanted(channel=site.channel("channel"))) == Fetched(done=2)
-    first, second = songs_in(store)
+    first, _ = songs_in(store)
     assert (first.song_id, first.title, first.artist) == ("loop:a", "Song a", "Artist a")
     assert first.cover_url == site.watch("a")
     assert first.audio

@@ -25,18 +25,15 @@ def test_a_list_of_addresses_keeps_what_was_fetched_and_may_rename(store: Store)
     fetched = str(store.root / "media" / "x" / "audio.m4a")
     store.put([Song("youtube:x", title="Old", artist="A", audio=fetched, cover_url="u", license="CC BY")])
     (merged,) = with_fetched(store, [Song("youtube:x", title="New", cover_url="u")])
-    assert merged == Song(
-        "youtube:x", title="New", artist="A", audio=fetched, cover_url="u", license="CC BY"
-    )
+    assert merged == Song("youtube:x", title="New", artist="A", audio=fetched, cover_url="u", license="CC BY")
 
 
 def test_a_listing_of_the_web_says_less_than_the_page_did(store: Store) -> None:
     fetched = str(store.root / "media" / "x" / "audio.m4a")
     known = Song("youtube:x", title="Yellow", artist="Coldplay", audio=fetched, cover_url="u")
     store.put([known])
-    assert with_fetched(store, [Song("youtube:x", title="Coldplay Yellow!!", cover_url="u")], is_listing=True) == [
-        known
-    ]
+    listed = Song("youtube:x", title="Coldplay Yellow!!", cover_url="u")
+    assert with_fetched(store, [listed], is_listing=True) == [known]
 
 
 def test_a_release_that_is_imported_again_keeps_the_video_that_was_found(store: Store) -> None:
