@@ -50,7 +50,12 @@ def test_a_cover_is_listed_read_and_fetched(
     assert cover.audio is not None
     assert web.audio(entry.url).read_bytes() == cover.audio.read_bytes()
     assert web.video(entry.url).name == "video.mp4"
-    assert paths(site) == ["/channel/channel?page=0", "/watch?v=a", "/media/audio/a", "/media/video/a"]
+    assert paths(site) == [
+        "/channel?name=channel&page=0",
+        "/watch?v=a",
+        "/media/audio?v=a",
+        "/media/video?v=a",
+    ]
     assert final_files(tmp_path) == ["audio.m4a", "info.json", "video.mp4"]
 
 
@@ -74,7 +79,7 @@ def test_metadata_come_with_the_media(open_site: OpenSite, open_web: OpenWeb, co
     assert kept["title"] == cover.title
     assert kept["extractor_key"] == "Loop"
     assert kept["fetched_at"]
-    assert paths(site) == ["/watch?v=a", "/media/audio/a"]
+    assert paths(site) == ["/watch?v=a", "/media/audio?v=a"]
 
 
 def test_progress_is_told(open_site: OpenSite, fast: WebSettings, cover: Video, tmp_path: Path) -> None:
@@ -168,7 +173,7 @@ def test_a_file_on_the_web_is_fetched_by_its_address(
     open_site: OpenSite, open_web: OpenWeb, cover: Video
 ) -> None:
     site, web = open_site(World().add(cover)), open_web()
-    url = f"{site.address}/media/video/a"
+    url = site.media("video", "a")
     [entry] = web.listing(url)
     assert entry.web_id == f"web:{url}"
     assert web.video(entry.url).suffix == ".mp4"

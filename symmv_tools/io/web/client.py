@@ -17,7 +17,7 @@ from symmv_tools.io.politeness import PATIENCE_SECONDS, Politeness, state_folder
 from symmv_tools.io.web import feed, media
 from symmv_tools.io.web.addresses import Addresses
 from symmv_tools.io.web.downloader import Listener, PoliteYoutubeDL, options
-from symmv_tools.io.web.entry import Entry, entry_of, metadata
+from symmv_tools.io.web.entry import Entry, entry_of, metadata, number
 from symmv_tools.io.web.progress import Meter, Progress
 from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.io.web.trouble import WebTrouble, sorted_out
@@ -234,7 +234,7 @@ class Web:
     def _refuse(self, raw: _Raw, url: str) -> None:
         if raw.get("is_live") or raw.get("live_status") == "is_live":
             raise WebTrouble("retryable", "LIVE", f"{url} is a live stream", at_once=False)
-        seconds, most = raw.get("duration") or 0, self._settings.longest_seconds
+        seconds, most = number(raw.get("duration")) or 0, self._settings.longest_seconds
         if seconds > most:
             raise WebTrouble(
                 "permanent",
