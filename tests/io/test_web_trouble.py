@@ -101,6 +101,13 @@ SENTENCES = [
     ),
     (SESSION, "blocked THROTTLED"),
     ("Video unavailable. This content isn't available, try again later.", "blocked THROTTLED"),
+    ("Video unavailable. This content isn\u2019t available.", "blocked THROTTLED"),
+    ("This video is not available", "retryable UNAVAILABLE"),
+    (
+        "The following content is not available on this app. Watch on the latest version",
+        "retryable UNAVAILABLE",
+    ),
+    ("You have requested merging of multiple formats but ffmpeg is not installed", "retryable NO_FFMPEG"),
     ("Premieres in 3 days", "retryable UPCOMING"),
     ("Premiere will begin shortly", "retryable UPCOMING"),
     ("This live event will begin in 5 hours.", "retryable UPCOMING"),
