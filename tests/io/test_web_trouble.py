@@ -28,7 +28,7 @@ from yt_dlp.utils import (
     UserNotLive,
 )
 
-from symmv_tools.errors import BadMedium, BadSettings, DiskFull
+from symmv_tools.errors import BadMedium, BadSettings, DiskFull, HouseFault
 from symmv_tools.io.politeness import Paused
 from symmv_tools.io.web.trouble import WebTrouble, sorted_out
 
@@ -288,5 +288,9 @@ def test_what_is_no_fault_of_the_web_stays_what_it_is() -> None:
         sorted_out(UnavailableVideoError(OSError(errno.ENOSPC, "No space left on device")), URL)
     with pytest.raises(DiskFull):
         sorted_out(DownloadError("ERROR: unable to write data: [Errno 28] No space left on device"), URL)
+    with pytest.raises(HouseFault, match="cannot be written"):
+        sorted_out(PermissionError(errno.EACCES, "Permission denied"), URL)
+    with pytest.raises(HouseFault, match="cannot be written"):
+        sorted_out(DownloadError("ERROR: unable to open for writing: [Errno 30] Read-only file system"), URL)
     with pytest.raises(BadSettings, match=r"web\.cookies"):
         sorted_out(CookieLoadError("failed to load cookies"), URL)
