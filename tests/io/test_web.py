@@ -50,7 +50,12 @@ def test_a_cover_is_listed_read_and_fetched(
     assert cover.audio is not None
     assert web.audio(entry.url).read_bytes() == cover.audio.read_bytes()
     assert web.video(entry.url).name == "video.mp4"
-    assert paths(site) == ["/channel/channel?page=0", "/watch?v=a", "/media/audio/a", "/media/video/a"]
+    assert paths(site) == [
+        "/channel?name=channel&page=0",
+        "/watch?v=a",
+        "/media/audio?v=a",
+        "/media/video?v=a",
+    ]
     assert final_files(tmp_path) == ["audio.m4a", "info.json", "video.mp4"]
 
 
@@ -74,7 +79,7 @@ def test_metadata_come_with_the_media(open_site: OpenSite, open_web: OpenWeb, co
     assert kept["title"] == cover.title
     assert kept["extractor_key"] == "Loop"
     assert kept["fetched_at"]
-    assert paths(site) == ["/watch?v=a", "/media/audio/a"]
+    assert paths(site) == ["/watch?v=a", "/media/audio?v=a"]
 
 
 def test_progress_is_told(open_site: OpenSite, fast: WebSettings, cover: Video, tmp_path: Path) -> None:
@@ -143,6 +148,15 @@ def test_a_list_that_breaks_off_goes_on_where_it_was(open_site: OpenSite, open_w
     assert [e.web_id for e in web.listing(site.channel("channel"))] == [f"loop:v{i}" for i in range(35)]
 
 
+def test_a_long_list_may_break_more_often_than_an_errand(open_site: OpenSite, open_web: OpenWeb) -> None:
+    site, web = open_site(many(60)), open_web()
+    site.faults = [Fault("500", f"page={i}", times=2) for i in range(6)]
+    assert len(list(web.listing(site.channel("channel")))) == 60
+    site.faults = [Fault("500", "page=3", times=None)]
+    with pytest.raises(WebTrouble):
+        list(web.listing(site.channel("channel")))
+
+
 def test_a_search_gives_the_best_first(open_site: OpenSite, open_web: OpenWeb) -> None:
     world = World().add(
         Video("x", "Yellow Coldplay live"), Video("y", "Coldplay Yellow official video", views=9)
@@ -168,7 +182,7 @@ def test_a_file_on_the_web_is_fetched_by_its_address(
     open_site: OpenSite, open_web: OpenWeb, cover: Video
 ) -> None:
     site, web = open_site(World().add(cover)), open_web()
-    url = f"{site.address}/media/video/a"
+    url = site.media("video", "a")
     [entry] = web.listing(url)
     assert entry.web_id == f"web:{url}"
     assert web.video(entry.url).suffix == ".mp4"
@@ -287,10 +301,12 @@ def test_what_is_too_much_is_refused(
 def test_a_file_that_contradicts_its_page_is_refused(
     open_site: OpenSite, open_web: OpenWeb, cover: Video, tmp_path: Path
 ) -> None:
+    """The same bytes are not asked for a third time, though two more attempts are allowed."""
     site = open_site(World().add(dataclasses.replace(cover, duration=60.0)))
     with pytest.raises(WebTrouble, match=r"holds 6\.\d s, its page says 60\.0 s") as caught:
         open_web().audio(site.watch("a"))
-    assert caught.value.code == "TRUNCATED"
+    assert (caught.value.kind, caught.value.code) == ("retryable", "TRUNCATED")
+    assert len(site.requests("/media")) == 2
     assert final_files(tmp_path) == ["info.json"]
 
 

@@ -28,7 +28,7 @@ from yt_dlp.utils import (
     UserNotLive,
 )
 
-from symmv_tools.errors import BadMedium, BadSettings, DiskFull
+from symmv_tools.errors import BadMedium, BadSettings, DiskFull, HouseFault
 from symmv_tools.io.politeness import Paused
 from symmv_tools.io.web.trouble import WebTrouble, sorted_out
 
@@ -101,6 +101,13 @@ SENTENCES = [
     ),
     (SESSION, "blocked THROTTLED"),
     ("Video unavailable. This content isn't available, try again later.", "blocked THROTTLED"),
+    ("Video unavailable. This content isn\u2019t available.", "blocked THROTTLED"),
+    ("This video is not available", "retryable UNAVAILABLE"),
+    (
+        "The following content is not available on this app. Watch on the latest version",
+        "retryable UNAVAILABLE",
+    ),
+    ("You have requested merging of multiple formats but ffmpeg is not installed", "retryable NO_FFMPEG"),
     ("Premieres in 3 days", "retryable UPCOMING"),
     ("Premiere will begin shortly", "retryable UPCOMING"),
     ("This live event will begin in 5 hours.", "retryable UPCOMING"),
@@ -281,5 +288,9 @@ def test_what_is_no_fault_of_the_web_stays_what_it_is() -> None:
         sorted_out(UnavailableVideoError(OSError(errno.ENOSPC, "No space left on device")), URL)
     with pytest.raises(DiskFull):
         sorted_out(DownloadError("ERROR: unable to write data: [Errno 28] No space left on device"), URL)
+    with pytest.raises(HouseFault, match="cannot be written"):
+        sorted_out(PermissionError(errno.EACCES, "Permission denied"), URL)
+    with pytest.raises(HouseFault, match="cannot be written"):
+        sorted_out(DownloadError("ERROR: unable to open for writing: [Errno 30] Read-only file system"), URL)
     with pytest.raises(BadSettings, match=r"web\.cookies"):
         sorted_out(CookieLoadError("failed to load cookies"), URL)

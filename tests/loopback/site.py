@@ -131,10 +131,10 @@ class Site:
         self.log: list[Request] = []
         self.routes: dict[str, Callable[[Exchange], None]] = {
             "/watch": _watch,
-            "/channel/": _channel,
+            "/channel": _channel,
             "/search": _search,
             "/feed/": _feed,
-            "/media/": _media,
+            "/media": _media,
             "/circle/": _circle,
         }
         self.stall_seconds = 60.0
@@ -166,7 +166,11 @@ class Site:
 
     def channel(self, name: str) -> str:
         """The address of a channel."""
-        return f"{self.address}/channel/{quote(name, safe='')}"
+        return f"{self.address}/channel?name={quote(name, safe='')}"
+
+    def media(self, medium: str, name: str) -> str:
+        """The address of a video's file; `medium` is a field of `Video` that holds a path."""
+        return f"{self.address}/media/{medium}?v={quote(name, safe='')}"
 
     def requests(self, where: str = "") -> list[Request]:
         """The log's lines whose path matches."""
@@ -277,7 +281,7 @@ def _send_page(exchange: Exchange, names: list[str]) -> None:
 
 
 def _channel(exchange: Exchange) -> None:
-    names = exchange.site.world.channels.get(_last(exchange))
+    names = exchange.site.world.channels.get(exchange.query.get("name", ""))
     if names is None:
         return exchange.send_json({"error": "This channel does not exist."}, 404)
     return _send_page(exchange, names)
@@ -289,7 +293,7 @@ def _search(exchange: Exchange) -> None:
 
 def _feed(exchange: Exchange) -> None:
     """Atom as YouTube writes it, or RSS where the address ends in `.rss`."""
-    name = _last(exchange)
+    name = unquote(exchange.url.path.removeprefix("/feed/"))
     lines = [_line(exchange, one) for one in exchange.site.world.channels.get(name.removesuffix(".rss"), [])]
     if name.endswith(".rss"):
         items = "".join(
@@ -319,7 +323,7 @@ def _watch(exchange: Exchange) -> None:
 
 def _formats(exchange: Exchange, video: Video) -> list[dict[str, Any]]:
     def one(medium: str, path: Path) -> dict[str, Any]:
-        url = f"{exchange.site.address}/media/{medium}/{quote(video.id, safe='')}"
+        url = exchange.site.media(medium, video.id)
         return {"format_id": medium, "url": url, "ext": path.suffix[1:]}
 
     formats = []
@@ -346,13 +350,9 @@ def _media(exchange: Exchange) -> None:
 
 
 def _bytes_of(exchange: Exchange) -> bytes:
-    medium, video = exchange.url.path.split("/")[2], exchange.site.world.videos[_last(exchange)]
+    medium, video = exchange.url.path.split("/")[2], exchange.site.world.videos[exchange.query["v"]]
     path: Path = getattr(video, medium)
     return path.read_bytes()
-
-
-def _last(exchange: Exchange) -> str:
-    return unquote(exchange.url.path.split("/")[-1])
 
 
 def _words(text: str) -> set[str]:
@@ -373,7 +373,7 @@ def _stall(exchange: Exchange, fault: Fault) -> None:
 
 def _truncated(exchange: Exchange, fault: Fault) -> None:
     """Promise everything, send the first half. A page is cut in the same way."""
-    if not exchange.url.path.startswith("/media/"):
+    if not exchange.url.path.startswith("/media"):
         return exchange.send(200, b'{"id": "x", "ti', "application/json", promised=5000)
     body = _bytes_of(exchange)
     start = re.match(r"bytes=(\d+)-", exchange.headers.get("Range", ""))
@@ -386,7 +386,7 @@ def _truncated(exchange: Exchange, fault: Fault) -> None:
 
 def _short(exchange: Exchange, fault: Fault) -> None:
     """Send half of it and say that this is all."""
-    if not exchange.url.path.startswith("/media/"):
+    if not exchange.url.path.startswith("/media"):
         return exchange.send(200, b"{}", "application/json")
     body = _bytes_of(exchange)
     return exchange.send(200, body[: len(body) // 2], "video/mp4")
@@ -407,7 +407,7 @@ def _circle(exchange: Exchange) -> None:
 
 
 def _refusal(exchange: Exchange, fault: Fault) -> None:
-    if exchange.url.path.startswith("/media/"):
+    if exchange.url.path.startswith("/media"):
         return exchange.send(403, b"no", "text/plain")
     return exchange.send_json({"refusal": fault.kind, "reason": REFUSALS[fault.kind]})
 

@@ -25,7 +25,7 @@ from yt_dlp.utils import (
     YoutubeDLError,
 )
 
-from symmv_tools.errors import BadMedium, BadSettings, SymmvError, house_fault
+from symmv_tools.errors import BadMedium, BadSettings, HouseFault, SymmvError, house_fault
 from symmv_tools.io.web.sentences import Verdict, said
 from symmv_tools.song import printable
 
@@ -97,11 +97,23 @@ def _raise_what_is_ours(error: Exception, causes: Sequence[BaseException], text:
         raise error
     if any(isinstance(cause, CookieLoadError) for cause in causes):
         raise BadSettings("web.cookies cannot be read", "export it again, in Netscape format") from error
+    if _ours_to_write(error, text):
+        raise HouseFault(f"what was fetched cannot be written: {text}", "may you write there?") from error
     # yt-dlp keeps only the text of what the disk said
     full = OSError(errno.ENOSPC, text) if re.search(r"No space left|quota exceeded", text) else None
     for cause in [*causes, full]:
         if cause is not None and (fault := house_fault(cause)):
             raise fault from error
+
+
+def _ours_to_write(error: Exception, text: str) -> bool:
+    ours = isinstance(error, OSError) and error.errno in (
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+    )
+    return ours or re.search(r"unable to (open for writing|create directory)(?!.*No space)", text) is not None
 
 
 NO_JS_RUNTIME = Verdict(
