@@ -24,7 +24,7 @@ from symmv_tools.io.json_service import Service, ServiceTrouble
 SAMPLE_RATE = 16000
 """Hz; the rate at which Shazam's signatures are made."""
 
-FIELDS = ("genre", "lyrics", "shazam_id", "isrc", "album")
+FIELDS = ("title", "artist", "genre", "lyrics", "shazam_id", "isrc", "album")
 """What an answer is read for, each a text or None."""
 
 _WINDOW_SECONDS = 12  # what Shazam's own apps send
@@ -62,6 +62,8 @@ def facts(track: object) -> dict[str, str | None]:
     album = next((entry.get("text") for entry in map(_dict, metadata) if entry.get("title") == "Album"), None)
     lines = _list(_section(track, "LYRICS").get("text"))
     found = {
+        "title": _dict(track).get("title"),
+        "artist": _dict(track).get("subtitle"),
         "genre": _dict(_dict(track).get("genres")).get("primary"),
         "lyrics": "\n".join(line for line in lines if isinstance(line, str)),
         "shazam_id": _matching(_NUMBER, _dict(track).get("key")),

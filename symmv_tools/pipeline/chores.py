@@ -32,8 +32,10 @@ MAKES: Mapping[str, Mapping[str, pa.DataType]] = {
 }
 """The tables of the chores: which medium came from where; the video chosen and all that were looked at."""
 
-BEFORE_SEARCH = "audio_quality"
-"""The stage that a search builds on: a song that is rejected there is closed at all others."""
+CURATION = "audio_quality"
+NAMING = ("shazam_by_id", "shazam")
+BEFORE_SEARCH = (CURATION, *NAMING)
+"""The stages that a search builds on; a song that the search rejects is closed at all others."""
 
 _MANY_PARTS = 64
 

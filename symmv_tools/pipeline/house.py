@@ -42,7 +42,7 @@ class Judged:
         cells = judge(self.given, self.rows)
         if any(trouble.outcome == "rejected" for trouble in self.troubles):
             closed = Cell(State.CLOSED)
-            return {key: cell if key == BEFORE_SEARCH else closed for key, cell in cells.items()}
+            return {key: cell if key in BEFORE_SEARCH else closed for key, cell in cells.items()}
         return cells
 
 

@@ -12,7 +12,7 @@ from symmv_tools.io.web.entry import Entry
 from symmv_tools.music.same_song import compare
 from symmv_tools.pipeline.choosing import Choice, choose, rejection
 from symmv_tools.pipeline.chores import SEARCH, Ledger
-from symmv_tools.pipeline.curating import admitted
+from symmv_tools.pipeline.curating import admitted, named
 from symmv_tools.pipeline.hearing import Ear
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.patience import Patience, Progress
@@ -22,7 +22,6 @@ from symmv_tools.sources.candidates import rank_candidates
 from symmv_tools.sources.naming import readings_of
 from symmv_tools.sources.titles import Hypothesis
 from symmv_tools.stage import Done, Failed, Outcome, Rejected
-from symmv_tools.store.store import Record
 
 VERSION = "1.0.0"
 
@@ -80,26 +79,25 @@ class _Searching:
         """Return the songs to search for, and how many more are settled."""
         due, known = [], 0
         for judged in admitted(self.house, limit):
-            record = judged.record
-            if not is_wanted(record.song):
+            song = named(judged)
+            if not is_wanted(song):
                 continue
-            inputs = self._inputs_of(record)
-            row = self.ledger.row(record.song.song_id, inputs)
+            inputs = self._inputs_of(song, judged.record.sha256)
+            row = self.ledger.row(song.song_id, inputs)
             if row is not None and (
                 row.outcome == "rejected" or (row.outcome == "failed" and not row.retryable)
             ):
                 known += 1
             else:
-                self._inputs[record.song.song_id] = inputs
-                due.append(record.song)
+                self._inputs[song.song_id] = inputs
+                due.append(song)
         return due, known
 
-    def _inputs_of(self, record: Record) -> dict[str, str]:
-        song = record.song
+    def _inputs_of(self, song: Song, sha256: Mapping[str, str | None]) -> dict[str, str]:
         found = {
             "artist": song.artist,
             "duplicate": self.duplicates.get(song.song_id),
-            "music": record.sha256["audio"] or record.sha256["midi"],
+            "music": sha256["audio"] or sha256["midi"],
             "title": song.title,
         }
         return {name: value for name, value in found.items() if value}

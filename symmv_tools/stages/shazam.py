@@ -1,4 +1,4 @@
-"""Stage `shazam`: genre, lyrics, album and codes of a recording that Shazam recognises."""
+"""Stage `shazam`: name, genre, lyrics, album and codes of a recording that Shazam recognises."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Resources, S
 if TYPE_CHECKING:
     from symmv_tools.io.json_service import Service
 
-FACTS = {name: pa.string() for name in ("genre", "lyrics", "shazam_id", "isrc", "album")}
+FACTS = {name: pa.string() for name in ("title", "artist", "genre", "lyrics", "shazam_id", "isrc", "album")}
 
 
 @dataclass(frozen=True)
@@ -90,5 +90,5 @@ STAGE = Stage(
     resources=Resources(lane="web:shazam", shard=4, timeout_seconds=300.0),
     imports=("shazamio", "av"),
     enabled=is_enabled,
-    about="Genre, lyrics, album and codes from Shazam, by listening; off unless `enabled`.",
+    about="Name, genre, lyrics, album and codes from Shazam, by listening; off unless `enabled`.",
 )

@@ -27,5 +27,5 @@ STAGE = Stage(
     resources=Resources(lane="web:shazam", shard=4, timeout_seconds=300.0),
     imports=("shazamio",),
     enabled=is_enabled,
-    about="Genre, lyrics, album and codes from Shazam, by the song's Shazam id; off unless `enabled`.",
+    about="Name, genre, lyrics, album and codes from Shazam, by the song's Shazam id; off unless `enabled`.",
 )

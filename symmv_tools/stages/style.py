@@ -1,7 +1,7 @@
 """Stage `style`: one of eight style classes, by a language model that is told name and artist alone.
 
-So BGM909 got its styles (Li et al., "Diff-BGM", CVPR 2024: "we only provide GPT with the names of the songs
-and singers"). The paper counts eight classes and names none, so the list is chosen by us.
+So BGM909 got its styles (Li et al., "Diff-BGM", CVPR 2024: "We provide GPT with the song’s
+name and the associated artist"). The paper counts eight classes and names none, so the list is chosen by us.
 """
 
 from __future__ import annotations

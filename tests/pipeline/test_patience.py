@@ -81,6 +81,6 @@ def test_a_site_that_blocks_for_ever_stops_the_run_and_books_nothing() -> None:
 
 def test_without_a_network_nothing_is_booked_either() -> None:
     book = Book({"a:2": [WebTrouble("retryable", "OFFLINE", "no such host")]})
-    with pytest.raises(Offline, match="2 songs wait"):
+    with pytest.raises(Offline, match="2 of the songs wait"):
         book.patience().work_through(SONGS)
     assert list(book.booked) == ["a:1"]
