@@ -1,0 +1,255 @@
+"""What can be seen of a title that is read as "these words are the artist, those the song": names of features.
+
+A reading is two spans of words, or one where no artist is named. Its score is the sum of the weights of its
+features: of every word (by the role that it plays: A, S, or O for others), of both ends of a span, of a span, and of
+the two spans together. A span has a feature at most once per word, so every sum can be taken piece by piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from symmv_tools.sources.title_text import Pair, Text
+from symmv_tools.sources.title_words import CLASSES_OF, FUNCTION_WORDS, NOISE, PIANO
+
+LONGEST_SPAN = {"A": 10, "S": 16}
+"""Words of the longest artist and the longest song that are considered."""
+_STRONG = ("pipe", "dash", "slashes", "colon", "half dash", "slash", "tilde", "bullet", "arrow", "ellipsis")
+_WEAK = ("wide", "comma", "hyphen", "underscore", "stop", "semicolon")
+_JOINED = ("space", "glued")
+_NAMES = frozenset(("plain", "name", "title", "group", "and"))
+
+
+class Span(NamedTuple):
+    """Words begin:end."""
+
+    begin: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """What of the title is the artist, if anything, and what the song."""
+
+    artist: Span | None
+    song: Span
+
+
+class Features:
+    """The features of one title; every method returns names."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self._folded = [word.casefold().replace("’", "'") for word in text.words]
+        self._is_piano = bool(PIANO.search(text.text))
+        self._is_shouted = not any(c.islower() for c in text.text)
+        self.is_cover = self._is_piano or any("cover" in CLASSES_OF.get(word, ()) for word in self._folded)
+
+    @cached_property
+    def strongest(self) -> str:
+        """The separator that this title is most likely cut at."""
+        gaps = self.text.gaps
+        if any(p.kind == '"' for p in self.text.pairs) and not any(kind in gaps for kind in _STRONG):
+            return "quote"
+        return next((kind for kind in (*_STRONG, *_WEAK) if kind in gaps), "none")
+
+    @cached_property
+    def classes(self) -> list[tuple[str, ...]]:
+        """Classes of every word."""
+        return [self._classes(k) for k in range(len(self.text))]
+
+    def _classes(self, k: int) -> tuple[str, ...]:
+        word, written = self._folded[k], self.text.words[k]
+        found = CLASSES_OF.get(word, ())
+        if word in FUNCTION_WORDS:
+            found = (*found, "function")
+        if word.isdecimal():
+            year = len(word) == 4 and word[:2] in ("19", "20")
+            found = (*found, "year" if year else "number")
+        elif any(c.isdigit() for c in word):
+            found = (*found, "digits")
+        if word.startswith(("http", "www.", ".")) or re.search(r"\.(com|net|org|co)$", word):
+            found = (*found, "url")
+        if written[0] in "#@":
+            found = (*found, "tag")
+        return found or ("plain",)
+
+    @cached_property
+    def shapes(self) -> list[str]:
+        """How every word is written."""
+        return [self._shape(word) for word in self.text.words]
+
+    def _shape(self, word: str) -> str:
+        if word.upper() == word.lower():
+            return "uncased"
+        if self._is_shouted:
+            return "shouted"
+        if word.isupper():
+            return "initial" if len(word) <= 2 else "CAPS"
+        return "lower" if word.islower() else "Cap" if word[0].isupper() else "other"
+
+    @cached_property
+    def _around(self) -> list[Pair | None]:
+        around: list[Pair | None] = [None] * len(self.text)
+        for pair in sorted(self.text.pairs, key=lambda p: p.begin - p.end):
+            around[pair.begin : pair.end] = [pair] * (pair.end - pair.begin)
+        return around
+
+    @cached_property
+    def _chunk(self) -> list[int]:
+        chunk, at = [], 0
+        for k, kind in enumerate(self.text.gaps[:-1]):
+            at += kind in _STRONG and k > 0
+            chunk.append(at)
+        return chunk
+
+    def of_all(self, reading: Reading) -> Iterator[str]:
+        """Every feature of a reading, one at a time."""
+        role = ["O"] * len(self.text)
+        for name, span in zip("AS", reading, strict=True):
+            if span is not None:
+                role[span.begin : span.end] = name * (span.end - span.begin)
+                yield from self.of_left(name, span.begin)
+                yield from self.of_right(name, span.end)
+                yield from self.of_span(name, span)
+                for k in range(span.begin + 1, span.end):
+                    yield from self.of_gap(name, k)
+        for k, name in enumerate(role):
+            yield from self.of_word(name, k)
+        yield from self.of_reading(reading)
+
+    def of_word(self, role: str, k: int) -> list[str]:
+        """Word k in a role."""
+        names = [f"{role} {c}" for c in self.classes[k]]
+        pair = self._around[k]
+        names += [f"{role} word", f"{role} is {self.shapes[k]}"]
+        if role == "O" and pair is None:
+            names += [f"O bare {c}" for c in self.classes[k]] + [f"O bare of {self.strongest}"]
+        if pair is not None:
+            names.append(f"{role} in {pair.kind}")
+            if self._is_piano:
+                names.append(f"{role} in {pair.kind} piano")
+        if "function" in self.classes[k] or "and" in self.classes[k]:
+            names.append(f"{role} '{self._folded[k]}'")
+        return names
+
+    def of_gap(self, role: str, k: int) -> list[str]:
+        """A gap inside a span."""
+        kind = self.text.gaps[k]
+        if kind in _JOINED:
+            return [f"{role} joins glued"] if kind == "glued" else []
+        return [f"{role} joins {kind}", f"{role} joins {kind} of {self.strongest}"]
+
+    def of_left(self, role: str, k: int) -> list[str]:
+        """A span that begins with word k."""
+        before = self.classes[k - 1] if k else ("nothing",)
+        names = self._of_end(role, "left", self.text.gaps[k])
+        how = "right after" if self.text.gaps[k] in _JOINED else "after"
+        names += [f"{role} {how} {c}" for c in before] + [f"{role} first {c}" for c in self.classes[k]]
+        if self._is_piano:
+            names += [f"{role} after {c} piano" for c in before]
+        return names
+
+    def of_right(self, role: str, k: int) -> list[str]:
+        """A span that ends before word k."""
+        after = self.classes[k] if k < len(self.text) else ("nothing",)
+        names = self._of_end(role, "right", self.text.gaps[k])
+        how = "right before" if self.text.gaps[k] in _JOINED else "before"
+        names += [f"{role} {how} {c}" for c in after] + [f"{role} last {c}" for c in self.classes[k - 1]]
+        if self._is_piano:
+            names += [f"{role} before {c} piano" for c in after]
+        if "function" in self.classes[k - 1]:
+            names.append(f"{role} last '{self._folded[k - 1]}'")
+            names += [f"{role} last '{self._folded[k - 1]}' {how} {c}" for c in after if c in NOISE]
+        return names
+
+    def _of_end(self, role: str, side: str, kind: str) -> list[str]:
+        return [f"{role} {side} {kind}", f"{role} {side} {kind} of {self.strongest}"]
+
+    def of_span(self, role: str, span: Span) -> list[str]:
+        """A span as a whole."""
+        begin, end = span
+        n = end - begin
+        names = [f"{role} has {min(n, 9)}"]
+        for pair in self.text.pairs:
+            if pair.begin >= end or pair.end <= begin:
+                continue
+            names.append(f"{role} {_relation(pair, span)} {pair.kind}")
+        shapes = self.shapes[begin:end]
+        if not self._is_shouted and all(s in ("CAPS", "initial") for s in shapes):
+            names.append(f"{role} is all CAPS")
+        if n in (2, 3) and "name" in self.classes[begin] and "lower" not in shapes[1:]:
+            names.append(f"{role} looks like a name")
+        names += self._of_words_together(role, span)
+        cut = (self.text.gaps[begin] in _JOINED) + (self.text.gaps[end] in _JOINED)
+        if any(p.begin == begin and p.end == end for p in self.text.pairs):
+            cut = 0
+        if all(NOISE.intersection(c) or "number" in c or "year" in c for c in self.classes[begin:end]):
+            names.append(f"{role} is noise")
+        return [*names, f"{role} cuts {cut} of {self.strongest}"]
+
+    def _of_words_together(self, role: str, span: Span) -> Iterator[str]:
+        classes = self.classes[span.begin : span.end]
+        yield f"{role} has {min(sum('function' in c for c in classes), 3)} function words"
+        if all(_NAMES.issuperset(c) for c in classes) and "lower" not in self.shapes[span.begin : span.end]:
+            yield f"{role} may be a name of {min(len(classes), 5)}"
+
+    def of_reading(self, reading: Reading) -> list[str]:
+        """Both spans together."""
+        artist, song = reading
+        piano = " piano" if self._is_piano else ""
+        n_chunks = min(self._chunk[-1] + 1, 4)
+        if artist is None:
+            return [f"alone{piano}", f"alone of {self.strongest}{piano}"]
+        order = "AS" if artist < song else "SA"
+        left, right = min(artist, song), max(artist, song)
+        names = [f"{order}{piano}", f"{order} of {self.strongest}"]
+        if left.end == right.begin:
+            names += [f"touch {self.text.gaps[left.end]} of {self.strongest}", f"{order} touch {self._joint(left.end)}{piano}"]
+        else:
+            between = {c for k in range(left.end, right.begin) for c in self.classes[k]}
+            names += [f"{order} past {c}" for c in between]
+            names.append(f"past {min(right.begin - left.end, 4)}")
+        names.append(f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)} {order}")
+        if n_chunks > 1:
+            names.append(f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)}{piano}")
+        names += self._contrast(artist, song)
+        return names
+
+    def _joint(self, k: int) -> str:
+        opens = next((p.kind for p in self.text.pairs if p.begin == k), "")
+        closes = next((p.kind for p in self.text.pairs if p.end == k), "")
+        return f"{closes}{self.text.gaps[k]}{opens}"
+
+    def _contrast(self, artist: Span, song: Span) -> Iterator[str]:
+        one, other = (self._case(span) for span in (artist, song))
+        if one != other:
+            yield f"A is {one}, S is {other}"
+        if "name" in self.classes[song.begin] and "name" not in self.classes[artist.begin]:
+            yield "the song begins with a name, the artist does not"
+
+    def _case(self, span: Span) -> str:
+        shapes = set(self.shapes[span.begin : span.end]) - {"initial", "other"}
+        return "/".join(sorted(shapes)) if len(shapes) < 2 else "mixed"
+
+
+def _relation(pair: Pair, span: Span) -> str:
+    if (pair.begin, pair.end) == span:
+        return "is the whole of"
+    if pair.begin <= span.begin and span.end <= pair.end:
+        return "is a part of"
+    return "begins with" if pair.begin == span.begin else "ends with" if pair.end == span.end else "holds"
+
+
+def spans(text: Text, role: str) -> list[Span]:
+    """Every span that a role can have: of legal length, and cutting no bracket or quote in half."""
+    n, longest = len(text), LONGEST_SPAN[role]
+    crossing = [(p.begin, p.end) for p in text.pairs]
+    return [
+        Span(b, e)
+        for b in range(n)
+        for e in range(b + 1, min(n, b + longest) + 1)
+        if not any(b < begin < e < end or begin < b < end < e for begin, end in crossing)
+    ]
