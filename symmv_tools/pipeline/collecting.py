@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +44,9 @@ class Wanted:
     manifest: str | None = None
     channel: str | None = None
 
-    @property
+    @cached_property
     def is_listing(self) -> bool:
-        """Whether the web itself lists the songs, not a table that somebody wrote."""
+        """Whether the web itself lists the songs, not a table that somebody wrote; asked before stdin is read."""
         return bool(self.channel or (self.table and addresses.is_list(self.table)))
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ def find(wanted: Wanted, web: Callable[[], Web], limit: int | None = None) -> Co
         return manifests.songs_from(manifests.named(wanted.manifest), limit=limit)
     if wanted.channel:
         return addresses.songs_listed(web(), wanted.channel, limit=limit)
-    if wanted.table and addresses.is_list(wanted.table):
+    if wanted.table and wanted.is_listing:
         return addresses.songs_at(web(), wanted.table, limit=limit)
     if wanted.table:
         base = Path(wanted.folder) if wanted.folder else None

@@ -142,12 +142,16 @@ class _Searching:
         ours = self.house.store.find(entries)
         return [entry for web_id, entry in entries.items() if web_id not in ours]
 
+    def _is_guessed(self, song: Song) -> bool:
+        """Whether what a song is called is our own reading of its page's title."""
+        return not song.artist or bool(song.cover_url and self.web.identity(song.cover_url) == song.song_id)
+
     def _take(self, song: Song, choice: Choice) -> Outcome:
         assert choice.taken is not None
         entry, reading = choice.taken.candidate.entry, choice.taken.candidate.reading
         video = self.web.video(entry.url)
         song = replace(song, video=str(video), video_url=entry.url)
-        if reading.artist and not song.artist:  # the ear has confirmed what the title let us guess
+        if reading.artist and self._is_guessed(song):  # the ear has confirmed one reading of the title
             song = replace(song, title=reading.song, artist=reading.artist)
         self.house.store.put([song])
         verdicts = json.dumps([verdict.as_dict() for verdict in choice.verdicts], ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 from symmv_tools.errors import BadManifest
 from symmv_tools.io.web.client import Web
@@ -74,7 +75,7 @@ def songs_at(web: Web, source: str, *, limit: int | None = None) -> Collected:
 
 def _lines(source: str) -> Iterator[str]:
     try:
-        with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
+        with nullcontext(sys.stdin.buffer) if source == "-" else open(source, "rb") as file:
             for raw in file:
                 line = raw.decode("utf-8", "replace").partition(" #")[0].strip()
                 if line and not line.startswith("#"):

@@ -8,7 +8,7 @@ from typing import Any
 from symmv_tools.song import Song
 from symmv_tools.sources.titles import Hypothesis, parse_title
 
-SURE = 0.5
+SURE = 0.4
 """Confidence from which a reading of a title is taken for the song's name; below, the title stands."""
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from symmv_tools.errors import BadCall
 from symmv_tools.io.web.client import Web
 from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.pipeline.chores import FETCH, troubles
@@ -154,3 +157,36 @@ def test_two_songs_that_share_a_video_fetch_it_once(
     first, second = songs_in(store)
     assert first.video == second.video
     assert len(site.requests("/media/")) == 1
+
+
+def test_addresses_may_come_on_stdin(
+    open_site: OpenSite, store: Store, web: Web, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_site(world(sound, "a", "b"))
+    lines = f"{site.watch('b')}\n{site.watch('a')}\n".encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(lines))))
+    assert bring(store, web, Wanted(table="-")) == Fetched(done=2)
+
+
+def test_an_address_that_cannot_be_read_costs_nothing_else(
+    open_site: OpenSite, store: Store, web: Web, sound: Path, tmp_path: Path
+) -> None:
+    site = open_site(world(sound, "a"))
+    urls = tmp_path / "urls.txt"
+    urls.write_text(f"{site.channel('nobody')}\n{site.watch('a')}\n", encoding="utf-8")
+    found = find(Wanted(table=str(urls)), lambda: web)
+    assert [song.song_id for song in found.songs] == ["loop:a"]
+    assert [refusal.code for refusal in found.refused] == ["NOT_FOUND"]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({}, "nothing to collect is named"),
+        ({"channel": "u", "manifest": "m"}, "--channel and --manifest do not go together"),
+        ({"channel": "u", "folder": "d"}, "--channel and --folder do not go together"),
+    ],
+)
+def test_a_call_names_one_source(named: dict[str, str], said: str) -> None:
+    with pytest.raises(BadCall, match=said):
+        Wanted(**named)
