@@ -235,27 +235,22 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize("medium", ["audio", "video"])
 @pytest.mark.parametrize("kind", CODES)
 def test_a_fault_that_stays_is_named(
-    open_site: OpenSite,
-    open_web: OpenWeb,
-    fast: WebSettings,
-    cover: Video,
-    tmp_path: Path,
-    kind: str,
-    medium: str,
+    open_site: OpenSite, open_web: OpenWeb, fast: WebSettings, cover: Video, tmp_path: Path, kind: str
 ) -> None:
     """And nothing is left under a final name but what was really read."""
-    web = open_web(dataclasses.replace(fast, retries=0, socket_timeout_seconds=0.5))
+    settings = dataclasses.replace(fast, retries=0, socket_timeout_seconds=0.5, blocked_in_a_row=99)
+    web = open_web(settings)
+    site = open_site(World().add(cover))
     for where, expected in zip(("/watch", "/media"), CODES[kind], strict=True):
-        site = open_site(World().add(cover))
         site.faults = [Fault(kind, where, times=None, retry_after="0")]
-        with pytest.raises(WebTrouble) as caught:
-            web.audio(site.watch("a")) if medium == "audio" else web.video(site.watch("a"))
-        assert f"{caught.value.kind} {caught.value.code}" == expected
-        assert site.watch("a") in str(caught.value)
-    assert [name for name in final_files(tmp_path) if name != "info.json"] == []
+        for fetch in (web.audio, web.video):
+            with pytest.raises(WebTrouble) as caught:
+                fetch(site.watch("a"))
+            assert f"{caught.value.kind} {caught.value.code}" == expected
+            assert site.watch("a") in str(caught.value)
+    assert {name for name in final_files(tmp_path) if name != "info.json"} == set()
 
 
 REFUSED = {
@@ -325,10 +320,16 @@ def test_a_bad_format_selector_is_told_at_once(open_web: OpenWeb, fast: WebSetti
         open_web(dataclasses.replace(fast, video_format="best["))
 
 
-def test_without_a_network_it_says_so(open_web: OpenWeb) -> None:
-    with pytest.raises(WebTrouble) as caught:
-        list(open_web().listing("https://www.youtube.com/@somebody"))
-    assert (caught.value.kind, caught.value.code) == ("retryable", "OFFLINE")
+def test_without_a_network_youtube_is_offline(open_web: OpenWeb, fast: WebSettings) -> None:
+    web = open_web(dataclasses.replace(fast, search_key="ytsearch"))
+    for ask in (
+        lambda: list(web.listing("https://www.youtube.com/@somebody")),
+        lambda: web.info("https://youtu.be/dQw4w9WgXcQ"),
+        lambda: web.search("coldplay yellow", 3),
+    ):
+        with pytest.raises(WebTrouble) as caught:
+            ask()
+        assert (caught.value.kind, caught.value.code) == ("retryable", "OFFLINE")
 
 
 # --- going on -----------------------------------------------------------------------------------
