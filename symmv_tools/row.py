@@ -31,6 +31,11 @@ BEAT = _group(time=_SECONDS, value=pa.list_(pa.uint8()), confidence=_CONFIDENCE)
 LABELS = _group(time=_SECONDS, duration=_SECONDS, value=_WORDS, confidence=_CONFIDENCE)
 CAPTION = _group(time=_SECONDS, duration=_SECONDS, value=_WORDS)
 ALIGNMENT = _group(music_time=_SECONDS, video_time=_SECONDS)
+FEATURES = pa.struct(
+    [("start", pa.float64()), ("rate", pa.float64()), ("value", pa.list_(pa.list_(pa.float16())))]
+)
+"""Features at even times, never in the Row itself: value i (of equal lengths) belongs to `start` + i / `rate`
+seconds, `rate` being per second. A sibling table of the export holds them, keyed by song_id."""
 MEDIUM = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 PROVENANCE = pa.list_(
     pa.struct(
