@@ -29,7 +29,7 @@ LONGEST_PAUSE_SECONDS = 86400.0
 """No site may stop us for more than a day, whatever its Retry-After says."""
 
 TRIAL_SECONDS = 600.0
-"""How long the one trial after a pause keeps others waiting; a killed trial is forgotten after that."""
+"""So long, or as long as a pause if that is less, the one trial keeps others waiting: it may be killed."""
 
 
 class Paused(SymmvError):
@@ -123,7 +123,7 @@ class Politeness:
             rest = state.rest_until - now
             why = state.why
             if state.paused_until and until <= now:
-                state.trial_by, state.trial_until = self._name, now + TRIAL_SECONDS
+                state.trial_by, state.trial_until = self._name, now + min(TRIAL_SECONDS, self._pause)
         if until > now:
             raise Paused(site, until, why)
         if rest > 0:
@@ -150,11 +150,14 @@ class Politeness:
             raise Paused(site, until, why)
 
     def fine(self, site: str) -> None:
-        """Note a proper answer: the row of blocked ones ends, and so does a pause that was being tried."""
+        """Note a proper answer: the row of blocked ones ends, and so does a pause that was being tried.
+
+        A pause that still runs goes on: the answer is to something asked before it.
+        """
         with self._opened(f"site {site}", _Site) as state:
-            clean = _Site(rest_until=state.rest_until, seen=state.seen)
-            for field in fields(state):
-                setattr(state, field.name, getattr(clean, field.name))
+            if state.paused_until <= self._clock():
+                state.blocked, state.paused_until, state.why = 0, 0.0, ""
+                state.trial_by, state.trial_until = "", 0.0
 
     @contextmanager
     def _opened(self, name: str, kind: type[_State]) -> Iterator[_State]:

@@ -22,6 +22,7 @@ from symmv_tools.pipeline.active import Active
 from symmv_tools.pipeline.checks import missing_imports
 from symmv_tools.stages import ALL
 
+_OLDEST_DENO = (2, 3)  # yt-dlp 2026.10.26
 _STALE_DAYS = 60  # yt-dlp breaks with every change of the sites; two months is old
 
 
@@ -141,13 +142,21 @@ def _yt_dlp() -> Finding:
 
 
 def _javascript() -> Finding:
-    """YouTube has needed a JavaScript runtime since November 2025; nothing else here does."""
-    for name in ("deno", "node", "bun", "qjs"):
-        if shutil.which(name):
-            return Finding("JavaScript runtime", "good", name)
-    return Finding(
-        "JavaScript runtime", "poor", "none: YouTube gives few formats", "pip install 'yt-dlp[deno]'"
-    )
+    """YouTube has needed a JavaScript runtime since November 2025; nothing else here does.
+
+    yt-dlp runs deno only, which is also the one that keeps strangers' scripts from files and network.
+    The `deno` wheel puts the program beside this Python, where a shell need not find it.
+    """
+    name, remedy = "JavaScript runtime", f"pip install 'deno>={'.'.join(map(str, _OLDEST_DENO))}'"
+    program = shutil.which("deno", path=str(Path(sys.executable).parent)) or shutil.which("deno")
+    if program is None:
+        return Finding(name, "poor", "no deno: YouTube gives few formats or none", remedy)
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    version = asked.stdout.split()[1] if asked.stdout.startswith("deno ") else ""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if len(numbers) < 2 or numbers < _OLDEST_DENO:
+        return Finding(name, "poor", f"deno {version or 'does not say its version'}, too old", remedy)
+    return Finding(name, "good", f"deno {version}")
 
 
 def _sharing() -> Finding:

@@ -150,6 +150,14 @@ def test_one_good_answer_ends_the_row(new: Callable[[], Politeness]) -> None:
     new().enter("site")
 
 
+def test_an_answer_to_something_asked_before_ends_no_pause(new: Callable[[], Politeness]) -> None:
+    """A download that was under way when another process was blocked says nothing about the block."""
+    _pause(new())
+    new().fine("site")
+    with pytest.raises(Paused):
+        new().enter("site")
+
+
 def test_after_the_pause_one_may_try(new: Callable[[], Politeness], clock: Clock) -> None:
     first, second = new(), new()
     _pause(first)

@@ -28,7 +28,7 @@ from yt_dlp.utils import (
     UserNotLive,
 )
 
-from symmv_tools.errors import BadMedium, BadSettings, DiskFull
+from symmv_tools.errors import BadMedium, BadSettings, DiskFull, HouseFault
 from symmv_tools.io.politeness import Paused
 from symmv_tools.io.web.trouble import WebTrouble, sorted_out
 
@@ -101,6 +101,13 @@ SENTENCES = [
     ),
     (SESSION, "blocked THROTTLED"),
     ("Video unavailable. This content isn't available, try again later.", "blocked THROTTLED"),
+    ("Video unavailable. This content isn\u2019t available.", "blocked THROTTLED"),
+    ("This video is not available", "retryable UNAVAILABLE"),
+    (
+        "The following content is not available on this app. Watch on the latest version",
+        "retryable UNAVAILABLE",
+    ),
+    ("You have requested merging of multiple formats but ffmpeg is not installed", "retryable NO_FFMPEG"),
     ("Premieres in 3 days", "retryable UPCOMING"),
     ("Premiere will begin shortly", "retryable UPCOMING"),
     ("This live event will begin in 5 hours.", "retryable UPCOMING"),
@@ -196,6 +203,25 @@ def test_a_network_error_is_told_from_its_class(cause: Exception, page: str, med
 
 
 @pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("HTTP Error 500: Internal Server Error", "retryable SERVER_ERROR"),
+        ("HTTP Error 403: Forbidden", "retryable FORBIDDEN"),
+        ("26520 bytes read, 26521 more expected", "retryable TRUNCATED"),
+        ("Downloaded 5 bytes, expected 10 bytes", "retryable TRUNCATED"),
+        ("HTTPConnectionPool(host='127.0.0.1', port=9): Read timed out.", "retryable TIMEOUT"),
+        (
+            "('Connection aborted.', RemoteDisconnected('Remote end closed connection'))",
+            "retryable CONNECTION",
+        ),
+        ("Failed to resolve 'rr3---sn.googlevideo.com'", "retryable OFFLINE"),
+    ],
+)
+def test_a_downloader_that_gives_up_keeps_only_the_words(words: str, expected: str) -> None:
+    assert verdict(DownloadError(f"ERROR: \r[download] Got error: {words}"), of_media=True) == expected
+
+
+@pytest.mark.parametrize(
     ("error", "expected"),
     [
         (GeoRestrictedError("no", countries=["NO"]), "permanent GEO_BLOCKED"),
@@ -262,5 +288,9 @@ def test_what_is_no_fault_of_the_web_stays_what_it_is() -> None:
         sorted_out(UnavailableVideoError(OSError(errno.ENOSPC, "No space left on device")), URL)
     with pytest.raises(DiskFull):
         sorted_out(DownloadError("ERROR: unable to write data: [Errno 28] No space left on device"), URL)
+    with pytest.raises(HouseFault, match="cannot be written"):
+        sorted_out(PermissionError(errno.EACCES, "Permission denied"), URL)
+    with pytest.raises(HouseFault, match="cannot be written"):
+        sorted_out(DownloadError("ERROR: unable to open for writing: [Errno 30] Read-only file system"), URL)
     with pytest.raises(BadSettings, match=r"web\.cookies"):
         sorted_out(CookieLoadError("failed to load cookies"), URL)

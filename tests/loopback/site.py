@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -102,17 +103,20 @@ class World:
         return sorted((n for n in shared if shared[n]), key=lambda n: (-shared[n], -self.videos[n].views, n))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
-    """One line of the log; `fault` is "" for a good answer, `sent` counts bytes of the body."""
+    """One line of the log, written as the request comes; `fault` is "" for a good answer.
+
+    `status` and `sent` (bytes of the body) are filled in while it is answered.
+    """
 
     time: float
     path: str
     range: str
-    status: int
-    sent: int
-    fault: str
     headers: dict[str, str]
+    fault: str = ""
+    status: int = 0
+    sent: int = 0
 
 
 class Site:
@@ -127,10 +131,10 @@ class Site:
         self.log: list[Request] = []
         self.routes: dict[str, Callable[[Exchange], None]] = {
             "/watch": _watch,
-            "/channel/": _channel,
+            "/channel": _channel,
             "/search": _search,
             "/feed/": _feed,
-            "/media/": _media,
+            "/media": _media,
             "/circle/": _circle,
         }
         self.stall_seconds = 60.0
@@ -162,7 +166,11 @@ class Site:
 
     def channel(self, name: str) -> str:
         """The address of a channel."""
-        return f"{self.address}/channel/{quote(name, safe='')}"
+        return f"{self.address}/channel?name={quote(name, safe='')}"
+
+    def media(self, medium: str, name: str) -> str:
+        """The address of a video's file; `medium` is a field of `Video` that holds a path."""
+        return f"{self.address}/media/{medium}?v={quote(name, safe='')}"
 
     def requests(self, where: str = "") -> list[Request]:
         """The log's lines whose path matches."""
@@ -199,26 +207,21 @@ class Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, by the fault that is due or by the route."""
-        self.begun, self.status, self.sent, self.fault = time.time(), 0, 0, ""
         self.path = re.sub(r"^http://[^/]+", "", self.path)  # as a proxy is asked
         self.url = urlsplit(self.path)
         self.query = {name: values[0] for name, values in parse_qs(self.url.query).items()}
         fault = self.site.fault_for(self.path)
-        try:
+        self.line = Request(time.time(), self.path, self.headers.get("Range", ""), dict(self.headers))
+        self.line.fault = fault.kind if fault else ""
+        self.site.note(self.line)
+        with suppress(BrokenPipeError, ConnectionResetError):  # the client was killed, or has had enough
             self._answer(fault)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the client was killed, or has had enough
-        finally:
-            asked = self.headers.get("Range", "")
-            line = (self.path, asked, self.status, self.sent, self.fault, dict(self.headers))
-            self.site.note(Request(self.begun, *line))
 
     def do_POST(self) -> None:
         """Answer as a GET: a route reads the body if it wants one."""
         self.do_GET()
 
     def _answer(self, fault: Fault | None) -> None:
-        self.fault = fault.kind if fault else ""
         if fault and fault.kind in FAULTS:
             return FAULTS[fault.kind](self, fault)
         for prefix, route in self.site.routes.items():
@@ -236,7 +239,7 @@ class Exchange(BaseHTTPRequestHandler):
         more: Mapping[str, str] | None = None,
     ) -> None:
         """Send a whole answer; `promised` bytes are announced where that is not the truth."""
-        self.status = status
+        self.line.status = status
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body) if promised is None else promised))
@@ -245,7 +248,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.end_headers()
         for start in range(0, len(body), BLOCK):
             self.wfile.write(body[start : start + BLOCK])
-            self.sent += len(body[start : start + BLOCK])
+            self.line.sent += len(body[start : start + BLOCK])
 
     def send_json(self, value: object, status: int = 200) -> None:
         """Send a JSON answer."""
@@ -278,7 +281,7 @@ def _send_page(exchange: Exchange, names: list[str]) -> None:
 
 
 def _channel(exchange: Exchange) -> None:
-    names = exchange.site.world.channels.get(_last(exchange))
+    names = exchange.site.world.channels.get(exchange.query.get("name", ""))
     if names is None:
         return exchange.send_json({"error": "This channel does not exist."}, 404)
     return _send_page(exchange, names)
@@ -290,7 +293,7 @@ def _search(exchange: Exchange) -> None:
 
 def _feed(exchange: Exchange) -> None:
     """Atom as YouTube writes it, or RSS where the address ends in `.rss`."""
-    name = _last(exchange)
+    name = unquote(exchange.url.path.removeprefix("/feed/"))
     lines = [_line(exchange, one) for one in exchange.site.world.channels.get(name.removesuffix(".rss"), [])]
     if name.endswith(".rss"):
         items = "".join(
@@ -320,7 +323,7 @@ def _watch(exchange: Exchange) -> None:
 
 def _formats(exchange: Exchange, video: Video) -> list[dict[str, Any]]:
     def one(medium: str, path: Path) -> dict[str, Any]:
-        url = f"{exchange.site.address}/media/{medium}/{quote(video.id, safe='')}"
+        url = exchange.site.media(medium, video.id)
         return {"format_id": medium, "url": url, "ext": path.suffix[1:]}
 
     formats = []
@@ -347,13 +350,9 @@ def _media(exchange: Exchange) -> None:
 
 
 def _bytes_of(exchange: Exchange) -> bytes:
-    medium, video = exchange.url.path.split("/")[2], exchange.site.world.videos[_last(exchange)]
+    medium, video = exchange.url.path.split("/")[2], exchange.site.world.videos[exchange.query["v"]]
     path: Path = getattr(video, medium)
     return path.read_bytes()
-
-
-def _last(exchange: Exchange) -> str:
-    return unquote(exchange.url.path.split("/")[-1])
 
 
 def _words(text: str) -> set[str]:
@@ -374,7 +373,7 @@ def _stall(exchange: Exchange, fault: Fault) -> None:
 
 def _truncated(exchange: Exchange, fault: Fault) -> None:
     """Promise everything, send the first half. A page is cut in the same way."""
-    if not exchange.url.path.startswith("/media/"):
+    if not exchange.url.path.startswith("/media"):
         return exchange.send(200, b'{"id": "x", "ti', "application/json", promised=5000)
     body = _bytes_of(exchange)
     start = re.match(r"bytes=(\d+)-", exchange.headers.get("Range", ""))
@@ -387,7 +386,7 @@ def _truncated(exchange: Exchange, fault: Fault) -> None:
 
 def _short(exchange: Exchange, fault: Fault) -> None:
     """Send half of it and say that this is all."""
-    if not exchange.url.path.startswith("/media/"):
+    if not exchange.url.path.startswith("/media"):
         return exchange.send(200, b"{}", "application/json")
     body = _bytes_of(exchange)
     return exchange.send(200, body[: len(body) // 2], "video/mp4")
@@ -408,7 +407,7 @@ def _circle(exchange: Exchange) -> None:
 
 
 def _refusal(exchange: Exchange, fault: Fault) -> None:
-    if exchange.url.path.startswith("/media/"):
+    if exchange.url.path.startswith("/media"):
         return exchange.send(403, b"no", "text/plain")
     return exchange.send_json({"refusal": fault.kind, "reason": REFUSALS[fault.kind]})
 

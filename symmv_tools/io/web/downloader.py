@@ -111,10 +111,18 @@ def options(settings: WebSettings, cache: Path, hook: Callable[[dict[str, Any]],
         "js_runtimes": {"deno": {}},  # yt-dlp looks beside this Python, then on PATH
         "socket_timeout": settings.socket_timeout_seconds,
         "cachedir": str(cache),
-        "ffmpeg_location": shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe(),
+        "ffmpeg_location": _ffmpeg(),
         "progress_hooks": [hook],
         **{name: value for name, value in chosen.items() if value},
     }
+
+
+def _ffmpeg() -> str | None:
+    """Return the program that joins pictures and sound, the only thing here that needs one."""
+    try:
+        return shutil.which("ffmpeg") or str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:  # a platform for which imageio-ffmpeg has no program
+        return None
 
 
 _FIXED: dict[str, Any] = {

@@ -81,13 +81,12 @@ def _ending(path: Path, medium: str) -> str:
     return _ENDING_OF[medium].get(name, name)
 
 
-def named(path: Path, folder: Path, medium: str, ending: str) -> Path:
+def named(path: Path, final: Path) -> Path:
     """Give a whole file its final name, in one step that survives a power cut."""
-    final = folder / f"{medium}.{ending}"
     with path.open("rb+") as file:
         os.fsync(file.fileno())
     os.replace(path, final)
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(final.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError:

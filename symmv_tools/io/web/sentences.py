@@ -28,6 +28,8 @@ _LIVE = Verdict("retryable", "LIVE", "try again once it has ended", at_once=Fals
 _UPCOMING = Verdict("retryable", "UPCOMING", "try again once it has been shown", at_once=False)
 _PAID = Verdict("permanent", "PAID", _ACCOUNT)
 _NO_FORMAT = Verdict("retryable", "NO_FORMAT", "update yt-dlp, or widen web.audio_format", at_once=False)
+_UNAVAILABLE = Verdict("retryable", "UNAVAILABLE", "if a browser plays it, update yt-dlp", at_once=False)
+_NO_FFMPEG = Verdict("retryable", "NO_FFMPEG", "pip install imageio-ffmpeg", at_once=False)
 _LOGIN = Verdict("permanent", "LOGIN_REQUIRED", _ACCOUNT)
 
 # The first that is found wins: what our address has done comes before what the page is, a country
@@ -35,7 +37,7 @@ _LOGIN = Verdict("permanent", "LOGIN_REQUIRED", _ACCOUNT)
 _SENTENCES: tuple[tuple[str, Verdict], ...] = (
     (r"confirm you.{1,3}re not a (ro)?bot|captcha", _BOT_CHECK),
     (r"try again later.*rate-limited|rate-limited by youtube|too many requests", _THROTTLED),
-    (r"content isn.t available, try again later", _THROTTLED),
+    (r"content isn.t available", _THROTTLED),
     (r"in your country|in your (region|location)|from your location|geo.?(restrict|block)", _GEO),
     (r"members.only|channel.s members|join this channel", _MEMBERS),
     (r"private video|(video|playlist|channel) is private", _PRIVATE),
@@ -52,7 +54,10 @@ _SENTENCES: tuple[tuple[str, Verdict], ...] = (
     (r"incomplete youtube id", Verdict("permanent", "NOT_FOUND", "the address was cut while it was copied")),
     (r"incomplete data received", Verdict("retryable", "TRUNCATED")),
     (r"page needs to be reloaded", Verdict("retryable", "SERVER_ERROR")),
-    (r"video (is )?(unavailable|not available)|video is not available", _REMOVED),
+    (r"ffmpeg is not installed", _NO_FFMPEG),
+    # said of videos that browsers play, whenever YouTube takes against one of yt-dlp's clients
+    (r"(video|content) is not available", _UNAVAILABLE),
+    (r"video unavailable", _REMOVED),
     (r"registered users|login required|log ?in to|sign in", _LOGIN),
 )
 _RULES = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), verdict) for pattern, verdict in _SENTENCES)

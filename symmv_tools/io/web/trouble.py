@@ -25,7 +25,7 @@ from yt_dlp.utils import (
     YoutubeDLError,
 )
 
-from symmv_tools.errors import BadMedium, BadSettings, SymmvError, house_fault
+from symmv_tools.errors import BadMedium, BadSettings, HouseFault, SymmvError, house_fault
 from symmv_tools.io.web.sentences import Verdict, said
 from symmv_tools.song import printable
 
@@ -77,7 +77,9 @@ def sorted_out(error: Exception, url: str, log: Sequence[str] = (), *, of_media:
     causes = list(_causes(error))
     text = _text(error)
     _raise_what_is_ours(error, causes, text)
-    verdict = said(text) or _by_class(causes, text, of_media=of_media) or UNKNOWN
+    verdict = (
+        said(text) or _by_class(causes, of_media=of_media) or _by_text(text, of_media=of_media) or UNKNOWN
+    )
     if verdict.code == "NO_FORMAT" and any("No supported JavaScript runtime" in line for line in log):
         verdict = NO_JS_RUNTIME
     return WebTrouble(
@@ -95,11 +97,23 @@ def _raise_what_is_ours(error: Exception, causes: Sequence[BaseException], text:
         raise error
     if any(isinstance(cause, CookieLoadError) for cause in causes):
         raise BadSettings("web.cookies cannot be read", "export it again, in Netscape format") from error
+    if _ours_to_write(error, text):
+        raise HouseFault(f"what was fetched cannot be written: {text}", "may you write there?") from error
     # yt-dlp keeps only the text of what the disk said
     full = OSError(errno.ENOSPC, text) if re.search(r"No space left|quota exceeded", text) else None
     for cause in [*causes, full]:
         if cause is not None and (fault := house_fault(cause)):
             raise fault from error
+
+
+def _ours_to_write(error: Exception, text: str) -> bool:
+    ours = isinstance(error, OSError) and error.errno in (
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+    )
+    return ours or re.search(r"unable to (open for writing|create directory)(?!.*No space)", text) is not None
 
 
 NO_JS_RUNTIME = Verdict(
@@ -113,17 +127,15 @@ NO_JS_RUNTIME = Verdict(
 # --- by class -----------------------------------------------------------------------------------
 
 
-def _by_class(causes: Sequence[BaseException], text: str, *, of_media: bool) -> Verdict | None:
-    for cause in causes:
-        verdict = _of_one(cause, of_media=of_media)
-        if verdict is not None:
-            return verdict
-    return None
+def _by_class(causes: Sequence[BaseException], *, of_media: bool) -> Verdict | None:
+    verdicts = (_of_one(cause, of_media=of_media) for cause in causes)
+    return next((verdict for verdict in verdicts if verdict is not None), None)
 
 
 def _of_one(cause: BaseException, *, of_media: bool) -> Verdict | None:
     if isinstance(cause, HTTPError):
-        return _of_status(cause, of_media=of_media)
+        loop = cause.redirect_loop
+        return Verdict("retryable", "REDIRECT_LOOP") if loop else _of_status(cause.status, of_media=of_media)
     if isinstance(cause, BadMedium):
         return Verdict("retryable", _MEDIUM_CODES.get(cause.code, "NOT_MEDIA"), cause.hint)
     if isinstance(cause, TransportError):
@@ -145,14 +157,10 @@ _CLASSES: tuple[tuple[type[BaseException], Verdict], ...] = (
 )
 
 
-def _of_status(error: HTTPError, *, of_media: bool) -> Verdict | None:
-    if error.redirect_loop:
-        return Verdict("retryable", "REDIRECT_LOOP")
-    if error.status >= 500:
+def _of_status(status: int, *, of_media: bool) -> Verdict | None:
+    if status >= 500:
         return Verdict("retryable", "SERVER_ERROR")
-    if of_media and error.status in (403, 404, 410):
-        return _EXPIRED[error.status]
-    return _STATUS.get(error.status)
+    return (of_media and _EXPIRED.get(status)) or _STATUS.get(status)
 
 
 _STATUS = {
@@ -173,7 +181,6 @@ _EXPIRED = {
 
 
 def _of_connection(error: TransportError) -> Verdict:
-    text = f"{error} {error.cause}".lower()
     if isinstance(error, CertificateVerifyError):
         hint = "is the clock right, and does something between here and the site decrypt traffic?"
         return Verdict("retryable", "CERTIFICATE", hint, at_once=False)
@@ -181,19 +188,28 @@ def _of_connection(error: TransportError) -> Verdict:
         return Verdict("retryable", "PROXY", "look at web.proxy and at http_proxy in the environment")
     if isinstance(error, IncompleteRead):
         return Verdict("retryable", "TRUNCATED")
-    if "timed out" in text:
-        return Verdict("retryable", "TIMEOUT")
-    if any(mark in text for mark in _OFFLINE):
-        return Verdict("retryable", "OFFLINE", "is this machine on the network?", at_once=False)
-    return Verdict("retryable", "CONNECTION")
+    return _by_text(f"{error} {error.cause}", of_media=False) or Verdict("retryable", "CONNECTION")
 
 
-_OFFLINE = (
-    "name resolution",
-    "name or service not known",
-    "failed to resolve",
-    "nodename nor servname",
-    "network is unreachable",
+# --- by text ------------------------------------------------------------------------------------
+
+
+def _by_text(text: str, *, of_media: bool) -> Verdict | None:
+    """Tell a network error whose class yt-dlp's downloaders have dropped on the way."""
+    if status := re.search(r"HTTP Error (\d{3})\b", text):
+        return _of_status(int(status[1]), of_media=of_media)
+    return next((verdict for pattern, verdict in _NETWORK if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+_NETWORK = (
+    (r"bytes read|bytes, expected|content too short|empty file|is empty", Verdict("retryable", "TRUNCATED")),
+    (r"did not get any data", Verdict("retryable", "TRUNCATED")),
+    (r"timed out", Verdict("retryable", "TIMEOUT")),
+    (
+        r"name resolution|name or service not known|failed to resolve|nodename nor|network is unreachable",
+        Verdict("retryable", "OFFLINE", "is this machine on the network?", at_once=False),
+    ),
+    (r"connection (reset|refused|aborted|broken)|remote end closed", Verdict("retryable", "CONNECTION")),
 )
 
 
@@ -217,7 +233,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _text(error: Exception) -> str:
     """Return what `error` says, without yt-dlp's prefix and its request to report a bug."""
     text = error.message if isinstance(error, SymmvError) else str(error)
-    text = re.sub(r"^(\x1b\[[0-9;]*m)?ERROR:(\x1b\[[0-9;]*m)?\s*", "", text)
+    text = re.sub(r"^(\x1b\[[0-9;]*m)?ERROR:(\x1b\[[0-9;]*m)?\s*(\[download\] )?", "", text)
     return re.split(r"; please report this issue on|\(caused by", text)[0].strip()
 
 

@@ -1,6 +1,6 @@
 """Refuse every connection that would leave this machine.
 
-Python runs this at its start where this folder is on PYTHONPATH, which tests/conftest.py sees to; the
+Python runs this at its start where this folder is on PYTHONPATH, which `environment.prepare` sees to; the
 suite's own process is guarded by importing it.
 
 A refused name fails as it does where there is no network, so what the suite sees is also what a user

@@ -43,7 +43,7 @@ class _PagesIE(InfoExtractor):  # type: ignore[misc]
 
 class LoopChannelIE(_PagesIE):
     IE_NAME = "loop:channel"
-    _VALID_URL = rf"{_HOST}/channel/(?P<id>[^/?#&]+)"
+    _VALID_URL = rf"{_HOST}/channel\?name=(?P<id>[^#&]+)"
     _RETURN_TYPE = "playlist"
 
     def _real_extract(self, url: str) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""What `symmv doctor` finds of the program that YouTube's pages need."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from symmv_tools.pipeline import diagnosis
+
+pytestmark = pytest.mark.quick
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Python without neighbours, and a PATH without programs."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
+    return tmp_path
+
+
+def put_deno(folder: Path, says: str) -> None:
+    (folder / "deno").write_text(f"#!/bin/sh\necho '{says}'\n")
+    (folder / "deno").chmod(0o755)
+
+
+@pytest.mark.parametrize("folder", ["bin", "elsewhere"])
+def test_deno_is_found_beside_python_and_on_the_path(machine: Path, folder: str) -> None:
+    put_deno(machine / folder, "deno 2.9.8 (stable, release)")
+    found = diagnosis._javascript()
+    assert (found.grade, found.found) == ("good", "deno 2.9.8")
+
+
+@pytest.mark.parametrize("says", ["deno 2.2.11 (stable)", "deno 1.46.3", "what?", ""])
+def test_an_old_one_is_told_apart(machine: Path, says: str) -> None:
+    put_deno(machine / "bin", says)
+    found = diagnosis._javascript()
+    assert found.grade == "poor"
+    assert found.remedy == "pip install 'deno>=2.3'"
+
+
+def test_none_is_no_fault_of_the_house(machine: Path) -> None:
+    found = diagnosis._javascript()
+    assert (found.grade, found.remedy) == ("poor", "pip install 'deno>=2.3'")
