@@ -112,8 +112,9 @@ def speed(prints: Prints) -> str:
     pairs = len(queue) * (len(queue) - 1) // 2
     return (
         f"`find_duplicates` over {STRANGERS:,} random fingerprints of one minute, the {len(prints)} songs, "
-        f"and these without their first 3 s: {right} found, {len(found) - right} invented, in {seconds:.0f} s: "
-        f"{1000 * seconds / len(queue):.1f} ms per recording, {pairs / seconds:,.0f} pairs a second."
+        f"and these without their first 3 s: {right} found, {len(found) - right} invented, in "
+        f"{seconds:.0f} s; {1000 * seconds / len(queue):.1f} ms per recording, "
+        f"{pairs / seconds:,.0f} pairs a second."
     )
 
 
@@ -143,8 +144,8 @@ def main() -> None:
     minutes = sum(len(sound) for sound in sounds.values()) / SAMPLE_RATE / 60
     text = "\n".join([
         *lines, "",
-        f"The first {SECONDS:.0f} s of every second song of POP909 701-800, rendered with TimGM6mb; every tenth "
-        f"is damaged and played again. A rate below {SAME_BELOW} is one recording. A fingerprint costs "
+        f"The first {SECONDS:.0f} s of every second song of POP909 701-800, rendered with TimGM6mb; every "
+        f"tenth is damaged and played again. A rate below {SAME_BELOW} is one recording. A fingerprint costs "
         f"{(printed - rendered) / minutes:.4f} CPU seconds per minute of sound, `sameness` over all lags "
         f"{1000 * per_pair:.1f} ms per pair. {speed(list(prints.values()))}", "",
         f"`SYMMV_DATA=… python -m tests.benchmarks.audio_print`. {hardware()}",
