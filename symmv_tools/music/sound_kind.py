@@ -94,7 +94,7 @@ class SoundLimits:
     max_speech_score: float = semantic(0.95, "0 to 1; 1 lets all speech pass")
     min_seconds: float = semantic(30.0, "shorter recordings are refused")
     max_seconds: float = semantic(900.0, "longer recordings are refused; 15 minutes hold no single song")
-    min_piano_score: float = semantic(0.005, "0 to 1; 0 lets all instruments pass")
+    min_piano_score: float = semantic(0.02, "0 to 1; 0 lets all instruments pass")
 
 
 class Refusal(NamedTuple):
