@@ -19,7 +19,7 @@ MOST_BYTES = 4_000_000
 """A longer answer is no answer."""
 
 _ATTEMPTS = 3  # where the service says that it is broken; each waits for a token of its own
-_BUSY = (403, 429)
+_LASTING = ("UNREACHABLE", "PAUSED", "BUSY", "REFUSED")
 
 
 class ServiceTrouble(SymmvError):
@@ -28,6 +28,11 @@ class ServiceTrouble(SymmvError):
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.code = code
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the next question, asked at once, would meet the same trouble."""
+        return self.code in _LASTING
 
     def __reduce__(self) -> tuple[type[SymmvError], tuple[str, ...]]:
         return type(self), (self.code, self.message, self.hint)
@@ -76,15 +81,15 @@ class Service:
         return self._judged(status, retry_after, answer)
 
     def _judged(self, status: int, retry_after: float | None, answer: bytes) -> Any:
-        if status in _BUSY:
-            raise self._busy(status, retry_after)
-        if status == 404:
-            return None
-        if status != 200:
+        if status == 429:
+            raise self._busy(retry_after)
+        if status not in (200, 404):
             said = printable(answer[:200].decode("utf-8", "replace"))
             code = "BROKEN" if status >= 500 else "REFUSED"
             raise ServiceTrouble(code, f"{self.name} answered {status}: {said}", "`symmv retry` asks again")
         self._politeness.fine(self.name)
+        if status == 404:
+            return None
         try:
             return json.loads(answer)
         except (ValueError, RecursionError) as why:
@@ -93,8 +98,8 @@ class Service:
                 "GARBAGE", f"{self.name} answered no JSON: {said}", "try again later"
             ) from why
 
-    def _busy(self, status: int, retry_after: float | None) -> ServiceTrouble:
-        why = f"{self.name} answered {status}: asked too often"
+    def _busy(self, retry_after: float | None) -> ServiceTrouble:
+        why = f"{self.name} answered 429: asked too often"
         try:
             self._politeness.blocked(self.name, why, retry_after)
         except Paused as paused:

@@ -7,6 +7,7 @@ notes; lyrics: by Shazam id, else by ear). The order of running follows from nee
 
 from symmv_tools.stage import Stage
 from symmv_tools.stages import (
+    audio_quality,
     beats,
     beats_from_notes,
     chords,
@@ -35,6 +36,7 @@ ALL: tuple[Stage, ...] = (
     keys.STAGE,
     video_info.STAGE,
     shots.STAGE,
+    audio_quality.STAGE,
     shazam_by_id.STAGE,
     shazam.STAGE,
     style.STAGE,

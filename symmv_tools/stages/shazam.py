@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from symmv_tools.errors import BadSettings
 from symmv_tools.settings import runtime, semantic
-from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Resources, Stage
+from symmv_tools.stage import Context, Done, Item, Outcome, Resources, Stage
+from symmv_tools.stages.asking import ask_of_each
 
 if TYPE_CHECKING:
     from symmv_tools.io.json_service import Service
@@ -45,34 +46,23 @@ def run(items: Sequence[Item], settings: ShazamSettings, context: Context) -> It
     """Yield what Shazam knows of each song's recording; nulls where it does not recognise it."""
     from symmv_tools.io import audio, shazam
 
-    def recognise(item: Item, service: Service) -> dict[str, str | None]:
+    service = service_of(settings)
+
+    def recognise(item: Item) -> Outcome:
         assert item.song.audio is not None
         samples = audio.read(item.song.audio, shazam.SAMPLE_RATE)
         if not (abs(samples) > 1e-4).any():
-            return dict.fromkeys(FACTS)  # silence is nobody's recording, and costs no request
-        return shazam.recognise(samples, service, settings.max_skew)
+            return Done(dict.fromkeys(FACTS))  # silence is nobody's recording, and costs no request
+        return Done(shazam.recognise(samples, service, settings.max_skew))
 
-    yield from ask_of_each(items, settings, recognise)
+    yield from ask_of_each(items, recognise)
 
 
-def ask_of_each(
-    items: Sequence[Item], settings: AskSettings, ask: Callable[[Item, Service], dict[str, Any]]
-) -> Iterator[Outcome]:
-    """Yield what is answered for each song; once nobody can be reached, the rest fail without asking."""
-    from symmv_tools.io.json_service import Service, ServiceTrouble
+def service_of(settings: AskSettings) -> Service:
+    """Return Shazam, at the pace of these settings."""
+    from symmv_tools.io.json_service import Service
 
-    service = Service("Shazam", settings.requests_per_minute, settings.timeout_seconds)
-    offline: Failed | None = None
-    for item in items:
-        if offline:
-            yield offline
-            continue
-        try:
-            yield Done(ask(item, service))
-        except ServiceTrouble as why:
-            trouble = Failed(why.code, f"{why}; {why.hint}", retryable=True)
-            offline = trouble if why.code in ("UNREACHABLE", "PAUSED") else None
-            yield trouble
+    return Service("Shazam", settings.requests_per_minute, settings.timeout_seconds)
 
 
 def is_enabled(settings: AskSettings) -> bool:

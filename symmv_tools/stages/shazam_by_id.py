@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symmv_tools.stage import Context, Item, Outcome, Resources, Stage
-from symmv_tools.stages.shazam import FACTS, AskSettings, ask_of_each, is_enabled
+from symmv_tools.stage import Context, Done, Item, Outcome, Resources, Stage
+from symmv_tools.stages.asking import ask_of_each
+from symmv_tools.stages.shazam import FACTS, AskSettings, is_enabled, service_of
 
 
 def run(items: Sequence[Item], settings: AskSettings, context: Context) -> Iterator[Outcome]:
     """Yield what Shazam knows of each song's id; nulls, but for the id, where it knows nothing."""
     from symmv_tools.io import shazam
 
-    yield from ask_of_each(
-        items, settings, lambda item, service: shazam.look_up(item.song.shazam_id or "", service)
-    )
+    service = service_of(settings)
+    yield from ask_of_each(items, lambda item: Done(shazam.look_up(item.song.shazam_id or "", service)))
 
 
 STAGE = Stage(

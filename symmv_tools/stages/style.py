@@ -21,6 +21,7 @@ from symmv_tools.errors import BadSettings, HouseFault
 from symmv_tools.settings import runtime, semantic
 from symmv_tools.song import Song, printable
 from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Resources, Stage
+from symmv_tools.stages.asking import ask_of_each
 
 if TYPE_CHECKING:
     from symmv_tools.io.language_model import Ask
@@ -73,20 +74,8 @@ class StyleSettings:
 
 def run(items: Sequence[Item], settings: StyleSettings, context: Context) -> Iterator[Outcome]:
     """Yield each song's style. An answer that is none of the eight fails the song, which can be retried."""
-    from symmv_tools.io.json_service import ServiceTrouble
-
     ask = _asking(settings)
-    offline: Failed | None = None
-    for item in items:
-        if offline:
-            yield offline
-            continue
-        try:
-            yield _judged(ask(prompt_for(item.song)))
-        except ServiceTrouble as why:
-            trouble = Failed(why.code, f"{why}; {why.hint}", retryable=True)
-            offline = trouble if why.code in ("UNREACHABLE", "PAUSED") else None
-            yield trouble
+    yield from ask_of_each(items, lambda item: _judged(ask(prompt_for(item.song))))
 
 
 def prompt_for(song: Song) -> str:

@@ -54,7 +54,7 @@ def test_what_is_not_there_is_none(tmp_path: Path, services: Services) -> None:
 @pytest.mark.parametrize(
     ("fault", "code"),
     [("garbage", "GARBAGE"), ("huge", "UNREACHABLE"), ("stall", "UNREACHABLE"), ("cut", "GARBAGE"),
-     ("redirect", "REFUSED"), ("429", "BUSY")],
+     ("redirect", "REFUSED"), ("403", "REFUSED"), ("429", "BUSY")],
 )  # fmt: skip
 def test_every_fault_is_a_sentence_and_comes_soon(
     tmp_path: Path, services: Services, fault: str, code: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-FAULTS = ("429", "500", "garbage", "stall", "huge", "redirect", "cut")
+FAULTS = ("403", "429", "500", "garbage", "stall", "huge", "redirect", "cut")
 
 
 @dataclass
@@ -74,6 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fault_429(self) -> None:
         self._say(429, b"{}", Retry_After="3600")
+
+    def _fault_403(self) -> None:
+        self._say(403, b"{}")
 
     def _fault_500(self) -> None:
         self._say(500, b"<html>\x1b[31moh dear</html>")

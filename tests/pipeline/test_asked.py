@@ -1,4 +1,4 @@
-"""What others are asked for reaches the export, beside what a song brings and with the name of who said it."""
+"""What others are asked reaches the export: after what a song brings, and with the name of who said it."""
 
 from __future__ import annotations
 

@@ -123,10 +123,13 @@ def test_a_service_that_breaks_once_is_forgiven(services: Services, heard: Item)
     assert outcomes(shazam.STAGE, heard) == [Done(KNOWN)]
 
 
-def test_offline_the_first_song_asks_and_the_others_do_not_wait(services: Services, heard: Item) -> None:
-    services.faults = ["stall"]
+@pytest.mark.parametrize(("fault", "code"), [("stall", "UNREACHABLE"), ("403", "REFUSED"), ("429", "BUSY")])
+def test_a_trouble_that_lasts_is_met_by_the_first_song_alone(
+    services: Services, heard: Item, fault: str, code: str
+) -> None:
+    services.faults = [fault]
     found = outcomes(shazam.STAGE, heard, heard, heard)
-    assert [getattr(outcome, "code", "") for outcome in found] == ["UNREACHABLE"] * 3
+    assert [getattr(outcome, "code", "") for outcome in found] == [code] * 3
     assert len(services.requests) == 1
 
 
