@@ -23,7 +23,10 @@ def parse_title() -> int:
     from symmv_tools.sources.titles import parse_title as parsed
 
     for line in sys.stdin.buffer:  # bytes, for one title that is not UTF-8 must not cost the others
-        found = [asdict(h) | {"confidence": round(h.confidence, 4)} for h in parsed(line.decode("utf-8", "replace"))]
+        found = [
+            asdict(h) | {"confidence": round(h.confidence, 4)}
+            for h in parsed(line.decode("utf-8", "replace"))
+        ]
         print(harmless(json.dumps({"hypotheses": found}, ensure_ascii=False)), flush=True)
     return 0
 

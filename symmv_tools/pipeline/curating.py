@@ -20,8 +20,8 @@ from symmv_tools.store.parts import fetch
 def curate(house: House, *, limit: int | None = None, progress: Progress | None = None) -> dict[str, str]:
     """Judge the sound of every song, and return of each that repeats another's recording which it is.
 
-    Names are asked for too, of Shazam, where the settings allow it. Of equal recordings a song that has its video already is kept, else the first by id. The caller
-    holds the store's lock.
+    Names are asked for too, of Shazam, where the settings allow it. Of equal recordings a song that has
+    its video already is kept, else the first by id. The caller holds the store's lock.
     """
     annotate(house, BEFORE_SEARCH, limit=limit, progress=progress)
     if not any(judged.record.song.video is None for judged in admitted(house, limit)):

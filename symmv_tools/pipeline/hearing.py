@@ -48,11 +48,10 @@ class Ear:
             _keep(chroma_of_sound(audio.read(sound, SAMPLE_RATE), SAMPLE_RATE), kept)
             sound.unlink()
         with np.load(kept) as arrays:
-            harmony, onset = (arrays[name].astype(np.float32) for name in ("harmony", "onset"))
-            return Chroma(harmony, onset, float(arrays["hop_seconds"]))
+            return Chroma(**{name: arrays[name].astype(np.float32) for name in arrays.files})
 
 
 def _keep(chroma: Chroma, path: Path) -> None:
-    harmony, onset = chroma.harmony.astype(np.float16), chroma.onset.astype(np.float16)
+    arrays = {name: array.astype(np.float16) for name, array in vars(chroma).items() if name != "hop_seconds"}
     with written(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, hop_seconds=chroma.hop_seconds, harmony=harmony, onset=onset)
+        np.savez_compressed(file, allow_pickle=False, **arrays)

@@ -71,7 +71,8 @@ class Patience:
             except WebTrouble as why:
                 if why.code == "OFFLINE":
                     raise Offline(
-                        f"the network cannot be reached, so {len(queue) + 1:,} of the songs wait: {why.message}",
+                        f"the network cannot be reached, and {len(queue) + 1:,} of the songs wait: "
+                        f"{why.message}",
                         "nothing is lost: run the same command again when it can",
                     ) from why
                 if why.kind != "permanent" and turn < ROUNDS:

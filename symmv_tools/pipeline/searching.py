@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from symmv_tools.errors import BadMedium
 from symmv_tools.io.web.client import Web
 from symmv_tools.io.web.entry import Entry
-from symmv_tools.music.same_song import compare
+from symmv_tools.music.matching import compare
 from symmv_tools.pipeline.choosing import Choice, choose, rejection
 from symmv_tools.pipeline.chores import SEARCH, Ledger
 from symmv_tools.pipeline.curating import admitted, named
@@ -24,6 +24,8 @@ from symmv_tools.sources.titles import Hypothesis
 from symmv_tools.stage import Done, Failed, Outcome, Rejected
 
 VERSION = "1.0.0"
+LEAST_CONFIDENCE = 0.1
+"""A reading of a title that is less likely is not worth a query, unless it is the best there is."""
 
 
 @dataclass
@@ -129,13 +131,13 @@ class _Searching:
 
     def _readings(self, song: Song) -> list[Hypothesis]:
         info = self.web.info(song.cover_url) if song.cover_url else None
-        return readings_of(song, info)[: self.settings.readings]
+        found = readings_of(song, info)[: self.settings.readings]
+        return [reading for reading in found if reading.confidence >= LEAST_CONFIDENCE or reading is found[0]]
 
     def _found(self, song: Song, wanted: Sequence[Hypothesis]) -> list[Entry]:
         """Return what the queries find, without our own covers; each query is asked once a run."""
         entries: dict[str, Entry] = {}
-        for reading in wanted:
-            query = " ".join(filter(None, (reading.artist, reading.song, self.settings.words)))
+        for query in _queries(wanted, self.settings.words):
             if query not in self._results:
                 self._results[query] = self.web.search(query, self.settings.results)
             entries |= {entry.web_id: entry for entry in self._results[query]}
@@ -156,3 +158,12 @@ class _Searching:
         self.house.store.put([song])
         verdicts = json.dumps([verdict.as_dict() for verdict in choice.verdicts], ensure_ascii=False)
         return Done({"video_url": entry.url, "match_score": choice.taken.score, "candidates": verdicts})
+
+
+def _queries(wanted: Sequence[Hypothesis], words: str) -> list[str]:
+    """Return a query for each reading; two that differ in the order of their words are one."""
+    queries: dict[frozenset[str], str] = {}
+    for reading in wanted:
+        query = " ".join(filter(None, (reading.artist, reading.song, words)))
+        queries.setdefault(frozenset(query.casefold().split()), query)
+    return list(queries.values())

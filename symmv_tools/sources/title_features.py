@@ -207,14 +207,21 @@ class Features:
         left, right = min(artist, song), max(artist, song)
         names = [f"{order}{piano}", f"{order} of {self.strongest}"]
         if left.end == right.begin:
-            names += [f"touch {self.text.gaps[left.end]} of {self.strongest}", f"{order} touch {self._joint(left.end)}{piano}"]
+            names += [
+                f"touch {self.text.gaps[left.end]} of {self.strongest}",
+                f"{order} touch {self._joint(left.end)}{piano}",
+            ]
         else:
             between = {c for k in range(left.end, right.begin) for c in self.classes[k]}
             names += [f"{order} past {c}" for c in between]
             names.append(f"past {min(right.begin - left.end, 4)}")
-        names.append(f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)} {order}")
+        names.append(
+            f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)} {order}"
+        )
         if n_chunks > 1:
-            names.append(f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)}{piano}")
+            names.append(
+                f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)}{piano}"
+            )
         names += self._contrast(artist, song)
         return names
 

@@ -90,6 +90,7 @@ STAGE = Stage(
     name="beats",
     version="1.0.0",
     makes={"beat": row.BEAT},
+    needs=("audio_quality",),
     media=("audio",),
     settings=BeatsSettings,
     run=run,

@@ -195,6 +195,7 @@ def check(settings: TranscribeSettings) -> None:
 STAGE = Stage(
     name="transcribe",
     version="1.0.0",
+    needs=("audio_quality",),
     media=("audio",),
     makes={"notes": row.NOTES, "pedal": row.PEDAL, "midi": pa.binary(), "duration": pa.float64()},
     settings=TranscribeSettings,

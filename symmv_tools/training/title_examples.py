@@ -37,7 +37,13 @@ def read_rows(path: Path) -> list[Row]:
     """Read the list."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Row(r["video_title"], r["channel"], r["song"], r["performer"], *(r[f"{x}_in_title"] == "1" for x in _IN))
+            Row(
+                r["video_title"],
+                r["channel"],
+                r["song"],
+                r["performer"],
+                *(r[f"{x}_in_title"] == "1" for x in _IN),
+            )
             for r in csv.DictReader(file, delimiter="\t")
         ]
 
@@ -99,7 +105,9 @@ def _plain(artist: str) -> str:
     return re.sub(r" \[\d+\]$", "", artist)  # SecondHandSongs numbers artists of one name
 
 
-def _renamed(row: Row, names: Sequence[tuple[str, str]], rng: random.Random, times: int = 2) -> Iterator[Titled]:
+def _renamed(
+    row: Row, names: Sequence[tuple[str, str]], rng: random.Random, times: int = 2
+) -> Iterator[Titled]:
     """The title with other names in the places of its own, in their case."""
     places = [re.search(re.escape(name), row.title, re.IGNORECASE) for name in (_plain(row.artist), row.song)]
     if places[0] is None or places[1] is None:
@@ -107,7 +115,9 @@ def _renamed(row: Row, names: Sequence[tuple[str, str]], rng: random.Random, tim
     for _ in range(times):
         artist, song = rng.choice(names)[0], rng.choice(names)[1]
         title = row.title
-        for place, name in sorted(((p, n) for p, n in zip(places, (artist, song), strict=True) if p), key=lambda x: -x[0].start()):
+        for place, name in sorted(
+            ((p, n) for p, n in zip(places, (artist, song), strict=True) if p), key=lambda x: -x[0].start()
+        ):
             title = title[: place.start()] + _in_case_of(place[0], name) + title[place.end() :]
         yield Titled(title, artist, song)
 

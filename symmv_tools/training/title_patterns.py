@@ -275,7 +275,11 @@ def eastern_title(rng: random.Random) -> Titled:
 
 def _filled(body: str, frame: str, titled: Titled, rng: random.Random) -> Titled:
     style = rng.choice([str, str, str, str, str.upper, str.lower])
-    slots = {"a": style(titled.artist or ""), "s": rng.choice([style, str])(titled.song), "w": rng.choice(WORKS)}
+    slots = {
+        "a": style(titled.artist or ""),
+        "s": rng.choice([style, str])(titled.song),
+        "w": rng.choice(WORKS),
+    }
     slots |= {"c": rng.choice(PLAYERS), "n": str(rng.randint(1, 9)), "y": str(rng.randint(1975, 2026))}
     title = (frame.replace("{}", body) + titled.title).format(**slots)
     return titled._replace(title=title)

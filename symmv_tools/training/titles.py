@@ -63,7 +63,9 @@ def _by_chance(example: Example, rng: random.Random) -> set[Reading]:
     artists = [None, *spans(example.features.text, "A")]
     songs = spans(example.features.text, "S")
     drawn = [Reading(rng.choice(artists), rng.choice(songs)) for _ in range(BY_CHANCE)]
-    return {r for r in drawn if r.artist is None or r.artist.end <= r.song.begin or r.song.end <= r.artist.begin}
+    return {
+        r for r in drawn if r.artist is None or r.artist.end <= r.song.begin or r.song.end <= r.artist.begin
+    }
 
 
 def _table(titles: Sequence[Example], pool: Pool) -> _Table:

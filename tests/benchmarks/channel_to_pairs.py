@@ -1,6 +1,6 @@
-"""From a channel to verified pairs over a bad network: `python -m tests.benchmarks.channel_to_pairs [SONGS COVERS]`.
+"""From a channel to verified pairs, over a bad network: `python -m tests.benchmarks.channel_to_pairs`.
 
-A loopback site shows a channel of piano covers and, for each song, five candidates (tests/loopback/covers.py).
+A loopback site shows a channel of piano covers and, of each song, five candidates (tests/loopback/covers.py).
 A share of its requests fails at random, some pages are gone for good, and the collector is killed at random.
 """
 
@@ -65,18 +65,26 @@ def measure(covers: Covers, folder: Path) -> list[tuple[str, str]]:
         again, log = runs.fetched_again(site), site.requests()
     faulty = Counter(r.fault for r in log if r.fault)
     return [
-        ("songs, covers, candidates", f"{len(covers.world.channels) and len(set(covers.official.values()))}, "
-         f"{len(covers.official)}, {len(covers.world.videos) - len(covers.world.channels[CHANNEL])}"),
+        (
+            "songs, covers, candidates",
+            f"{len(covers.world.channels) and len(set(covers.official.values()))}, "
+            f"{len(covers.official)}, {len(covers.world.videos) - len(covers.world.channels[CHANNEL])}",
+        ),
         ("pairs that can be had", str(len(wanted))),
         ("of these found", str(len(wanted & set(found)))),
         ("wrong pairs", str(len(runs.wrong_pairs(covers, found)) + len(set(found) - wanted))),
         ("half files", str(len(runs.half_files(covers, work)))),
         ("times that a run was killed", str(killed)),
         ("media served whole more than once", f"{sum(again.values())} (a kill may cost the one under way)"),
-        ("requests, of these faulty", f"{len(log)}, {sum(faulty.values())} "
-         f"({', '.join(f'{n} {kind}' for kind, n in faulty.most_common())})"),
-        ("fastest 6 s, in requests a minute", f"{runs.fastest_minute([r.time for r in log]):.0f} "
-         f"(allowed: {runs.REQUESTS_PER_MINUTE:.0f})"),
+        (
+            "requests, of these faulty",
+            f"{len(log)}, {sum(faulty.values())} "
+            f"({', '.join(f'{n} {kind}' for kind, n in faulty.most_common())})",
+        ),
+        (
+            "fastest 6 s, in requests a minute",
+            f"{runs.fastest_minute([r.time for r in log]):.0f} (allowed: {runs.REQUESTS_PER_MINUTE:.0f})",
+        ),
         ("seconds in all", f"{seconds:.0f}"),
     ]
 
@@ -95,12 +103,12 @@ def main() -> None:
         print(f"{name:<40} {value}")
     lines = ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows)]
     text = (
-        f"{SECONDS:.0f} s of each of {n_songs} POP909 songs, rendered: the official video by a band with intro and "
-        "drums, a lyric video with the same sound, a concert (other key and tempo), a guitar cover, and a video "
-        "with the right title, more views and other music; covers in other keys and at other tempi with a tenth of "
-        "their notes left out. A fifth of all requests fails: 403, 429, 500, silence, cut bodies, short bodies, a "
-        "page instead of a medium, circles of redirects, bot checks. `symmv collect` and `symmv search`, each "
-        f"killed up to {KILLS} times (SIGKILL), run as a user would run them.\n\n"
+        f"{SECONDS:.0f} s of each of {n_songs} POP909 songs, rendered: the official video by a band with "
+        "intro and drums, a lyric video with the same sound, a concert (other key and tempo), a guitar cover, "
+        "and a video with the right title, more views and other music; covers in other keys and at other tempi "
+        "with a tenth of their notes left out. A fifth of all requests fails: 403, 429, 500, silence, cut bodies, "
+        "short bodies, a page instead of a medium, circles of redirects, bot checks. `symmv collect` and "
+        f"`symmv search` run as a user would run them, each killed up to {KILLS} times (SIGKILL).\n\n"
         f"`SYMMV_DATA=… python -m tests.benchmarks.channel_to_pairs`. {hardware()}\n\n" + "\n".join(lines)
     )
     if (n_songs, n_covers) == (SONGS, COVERS):

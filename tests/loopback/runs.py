@@ -24,6 +24,7 @@ SETTINGS = {
     "web.backoff_seconds": 0.02,
     "web.socket_timeout_seconds": 2.0,
     "web.pause_seconds": 1.0,
+    "audio_quality.min_seconds": 15,
 }
 
 
