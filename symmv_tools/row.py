@@ -66,7 +66,7 @@ ROW: tuple[Column, ...] = (
     Column("artist", pa.string(), "performer of the original song"),
     Column("album", pa.string(), "album"),
     Column("genre", pa.string(), "genre"),
-    Column("style", pa.string(), "style class (BGM909)"),
+    Column("style", pa.string(), "style class (BGM909); a language model's where provenance says `llm:`"),
     Column("lyrics", pa.string(), "lyrics"),
     Column("language", pa.string(), "BCP 47 tag"),
     Column("rhythmic_pattern", pa.string(), "rhythmic pattern"),
