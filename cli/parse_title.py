@@ -13,8 +13,8 @@ from symmv_tools.cli.talk import harmless
 def parse_title() -> int:
     """Read titles from stdin, one per line, and print what each may name: one JSON line per title.
 
-    A line is `{"hypotheses": [{"artist": …, "song": …, "confidence": …}, …]}`, likeliest first; `artist` is null where
-    the title names none, and the list is empty where the title names nothing.
+    A line is `{"hypotheses": [{"artist": …, "song": …, "confidence": …}, …]}`, likeliest first; `artist` is
+    null where the title names none, and the list is empty where the title names nothing.
 
     Example: `echo "Yellow – Coldplay | Piano Tutorial" | symmv parse-title`
     """
@@ -23,7 +23,10 @@ def parse_title() -> int:
     from symmv_tools.sources.titles import parse_title as parsed
 
     for line in sys.stdin.buffer:  # bytes, for one title that is not UTF-8 must not cost the others
-        found = [asdict(h) | {"confidence": round(h.confidence, 4)} for h in parsed(line.decode("utf-8", "replace"))]
+        found = [
+            asdict(h) | {"confidence": round(h.confidence, 4)}
+            for h in parsed(line.decode("utf-8", "replace"))
+        ]
         print(harmless(json.dumps({"hypotheses": found}, ensure_ascii=False)), flush=True)
     return 0
 

@@ -10,8 +10,8 @@ from symmv_tools.sources.title_features import Features, Reading, Span, spans
 Weights = Mapping[str, float]
 MOST_SPANS = 24
 """Spans per role whose combinations are looked at."""
-MARGIN = 9.0
-"""Combinations whose spans alone are this much worse than the best ones' are not looked at (e^-9: never)."""
+MARGIN = 8.0
+"""Combinations whose spans alone are this much worse than the best ones' are not looked at (e^-8: never)."""
 
 
 def best_readings(features: Features, weights: Weights) -> list[tuple[float, Reading]]:
@@ -34,13 +34,16 @@ def _best_spans(features: Features, role: str, weights: Weights) -> list[tuple[f
     """The best spans of a role, by what they gain over leaving their words to nobody."""
     text = features.text
     n = len(text)
-    gain = [_sum(features.of_word(role, k), weights) - _sum(features.of_word("O", k), weights) for k in range(n)]
+    gain = [
+        _sum(features.of_word(role, k), weights) - _sum(features.of_word("O", k), weights) for k in range(n)
+    ]
     words = list(accumulate(gain, initial=0.0))
     gaps = list(accumulate((_sum(features.of_gap(role, k), weights) for k in range(n)), initial=0.0))
     left = [_sum(features.of_left(role, k), weights) for k in range(n)]
     right = [_sum(features.of_right(role, k), weights) if k else 0.0 for k in range(n + 1)]
     scored = [
-        (left[b] + right[e] + words[e] - words[b] + gaps[e] - gaps[b + 1], Span(b, e)) for b, e in spans(text, role)
+        (left[b] + right[e] + words[e] - words[b] + gaps[e] - gaps[b + 1], Span(b, e))
+        for b, e in spans(text, role)
     ]
     scored = sorted(scored, reverse=True)[: 4 * MOST_SPANS]
     scored = [(score + _sum(features.of_span(role, span), weights), span) for score, span in scored]
@@ -48,4 +51,4 @@ def _best_spans(features: Features, role: str, weights: Weights) -> list[tuple[f
 
 
 def _sum(names: Sequence[str], weights: Weights) -> float:
-    return sum(weights.get(name, 0.0) for name in names)
+    return sum([weights.get(name, 0.0) for name in names])

@@ -1,8 +1,8 @@
 """A title as words and what stands between them: the letters of the title parser.
 
-`Text` keeps every character of the cleaned title. Word i lies at `begin[i]:end[i]`; gap i stands before word i,
-and gap n after the last one. Brackets and quotes are matched across the whole title, so that no hypothesis
-cuts one in half.
+`Text` keeps every character of the cleaned title. Word i lies at `begin[i]:end[i]`; gap i stands before
+word i, and gap n after the last one. Brackets and quotes are matched across the whole title, so that no
+hypothesis cuts one in half.
 """
 
 from __future__ import annotations
@@ -31,8 +31,29 @@ _WORD = re.compile(
     rf"|(?:{_LATIN}\.){{2,}}{_LATIN}?(?!{_LATIN})|[#@$]?{_LATIN}+(?:['’´`ʼ]{_LATIN}+)*|[&+]",
     re.IGNORECASE,
 )
-_BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "［": "］", "【": "】", "〔": "〕", "〖": "〗", "<": ">"}
-_QUOTES = {"“": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》", "〈": "〉", "‹": "›"}
+_BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "（": "）",
+    "［": "］",
+    "【": "】",
+    "〔": "〕",
+    "〖": "〗",
+    "<": ">",
+}
+_QUOTES = {
+    "“": "”",
+    "„": "“”",
+    "‟": "”",
+    "«": "»",
+    "»": "«",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "〈": "〉",
+    "‹": "›",
+}
 _OPENERS = _BRACKETS | _QUOTES
 _CLOSERS = frozenset("".join(_OPENERS.values())) - {"«"}
 _SEPARATORS = (  # the first kind that is found in a gap names it
@@ -126,7 +147,13 @@ class Text:
 def _keeps(sign: str, before: str) -> bool:
     # A full stop stays with N.I.B. and Jr., an apostrophe with Makin'; the end of a sentence does not.
     if sign == ".":
-        return bool(re.search(r"(?:^|\W)(?:\w\.\w|\w|jr|sr|mr|mrs|dr|st|ms|vol|op|no|pt|bros|co|inc)$", before, re.IGNORECASE))
+        return bool(
+            re.search(
+                r"(?:^|\W)(?:\w\.\w|\w|jr|sr|mr|mrs|dr|st|ms|vol|op|no|pt|bros|co|inc)$",
+                before,
+                re.IGNORECASE,
+            )
+        )
     return before[-1:].casefold() in ("n", "s")
 
 

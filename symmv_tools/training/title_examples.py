@@ -1,7 +1,9 @@
-"""Titles to learn from: a list with the truth beside them, the same with names exchanged, and piano covers by pattern.
+"""Titles to learn from: a list with the truth beside them, the same with names exchanged, and piano covers
+by pattern.
 
-The list is progsi/er_csi's: titles of YouTube beside song and performer of SecondHandSongs. It has no licence and does
-not enter the repository; what is learned from it are weights of features, none of which is a name.
+The list is progsi/er_csi's: titles of YouTube beside song and performer of SecondHandSongs. It has no
+licence and does not enter the repository; what is learned from it are weights of features, none of which is
+a name.
 """
 
 from __future__ import annotations
@@ -37,7 +39,13 @@ def read_rows(path: Path) -> list[Row]:
     """Read the list."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Row(r["video_title"], r["channel"], r["song"], r["performer"], *(r[f"{x}_in_title"] == "1" for x in _IN))
+            Row(
+                r["video_title"],
+                r["channel"],
+                r["song"],
+                r["performer"],
+                *(r[f"{x}_in_title"] == "1" for x in _IN),
+            )
             for r in csv.DictReader(file, delimiter="\t")
         ]
 
@@ -51,7 +59,10 @@ def is_for_tuning(song: str) -> bool:
 
 
 class Example:
-    """A title, and which of its readings are right; `artist` "" means that none is named, None that any will do."""
+    """A title, and which of its readings are right.
+
+    `artist` "" means that none is named, None that any will do.
+    """
 
     def __init__(self, title: str, artist: str | None, song: str | None, weight: float = 1.0) -> None:
         self.features = Features(read(title))
@@ -86,12 +97,14 @@ def _matching(text: Text, role: str, name: str | None) -> list[Span | None] | No
 def examples(rows: Sequence[Row], rng: random.Random) -> list[Example]:
     """What to learn from: rows of the list, each again with other names, and piano covers."""
     names = [(_plain(row.artist), row.song) for row in rows]
-    made = [Example(row.title, _plain(row.artist) if row.has_artist else None, row.song if row.has_song else None)
+    made = [Example(row.title, _plain(row.artist) if row.has_artist else None, row.song if row.has_song else
+    None)
             for row in rows if row.has_artist or row.has_song]  # fmt: skip
-    titled = [t for row in rows if row.has_artist and row.has_song for t in _renamed(row, names, rng)]
-    titled += [piano_title(*rng.choice(names), rng) for _ in range(2 * len(rows))]
-    titled += [eastern_title(rng) for _ in range(len(rows) // 3)]
-    made += [Example(t.title, t.artist or "", t.song, 0.5) for t in titled]
+    renamed = [t for row in rows if row.has_artist and row.has_song for t in _renamed(row, names, rng)]
+    covers = [piano_title(*rng.choice(names), rng) for _ in range(3 * len(rows))]
+    covers += [eastern_title(rng) for _ in range(len(rows) // 3)]
+    for titled, weight in ((renamed, 0.5), (covers, 0.25)):
+        made += [Example(t.title, t.artist or "", t.song, weight) for t in titled]
     return [example for example in made if example.right()]
 
 
@@ -99,7 +112,9 @@ def _plain(artist: str) -> str:
     return re.sub(r" \[\d+\]$", "", artist)  # SecondHandSongs numbers artists of one name
 
 
-def _renamed(row: Row, names: Sequence[tuple[str, str]], rng: random.Random, times: int = 2) -> Iterator[Titled]:
+def _renamed(
+    row: Row, names: Sequence[tuple[str, str]], rng: random.Random, times: int = 2
+) -> Iterator[Titled]:
     """The title with other names in the places of its own, in their case."""
     places = [re.search(re.escape(name), row.title, re.IGNORECASE) for name in (_plain(row.artist), row.song)]
     if places[0] is None or places[1] is None:
@@ -107,7 +122,9 @@ def _renamed(row: Row, names: Sequence[tuple[str, str]], rng: random.Random, tim
     for _ in range(times):
         artist, song = rng.choice(names)[0], rng.choice(names)[1]
         title = row.title
-        for place, name in sorted(((p, n) for p, n in zip(places, (artist, song), strict=True) if p), key=lambda x: -x[0].start()):
+        for place, name in sorted(
+            ((p, n) for p, n in zip(places, (artist, song), strict=True) if p), key=lambda x: -x[0].start()
+        ):
             title = title[: place.start()] + _in_case_of(place[0], name) + title[place.end() :]
         yield Titled(title, artist, song)
 
