@@ -13,8 +13,8 @@ from symmv_tools.cli.talk import harmless
 def parse_title() -> int:
     """Read titles from stdin, one per line, and print what each may name: one JSON line per title.
 
-    A line is `{"hypotheses": [{"artist": …, "song": …, "confidence": …}, …]}`, likeliest first; `artist` is null where
-    the title names none, and the list is empty where the title names nothing.
+    A line is `{"hypotheses": [{"artist": …, "song": …, "confidence": …}, …]}`, likeliest first; `artist` is
+    null where the title names none, and the list is empty where the title names nothing.
 
     Example: `echo "Yellow – Coldplay | Piano Tutorial" | symmv parse-title`
     """

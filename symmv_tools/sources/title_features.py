@@ -1,8 +1,10 @@
-"""What can be seen of a title that is read as "these words are the artist, those the song": names of features.
+"""What can be seen of a title that is read as "these words are the artist, those the song": names of
+features.
 
 A reading is two spans of words, or one where no artist is named. Its score is the sum of the weights of its
-features: of every word (by the role that it plays: A, S, or O for others), of both ends of a span, of a span, and of
-the two spans together. A span has a feature at most once per word, so every sum can be taken piece by piece.
+features: of every word (by the role that it plays: A, S, or O for others), of both ends of a span, of a
+span, and of the two spans together. A span has a feature at most once per word, so every sum can be taken
+piece by piece.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class Features:
         self.text = text
         self._folded = [word.casefold().replace("’", "'") for word in text.words]
         self._is_piano = bool(PIANO.search(text.text))
+        self._piano = " piano" if self._is_piano else ""
         self._is_shouted = not any(c.islower() for c in text.text)
         self.is_cover = self._is_piano or any("cover" in CLASSES_OF.get(word, ()) for word in self._folded)
 
@@ -75,6 +78,10 @@ class Features:
         if written[0] in "#@":
             found = (*found, "tag")
         return found or ("plain",)
+
+    @cached_property
+    def _has_opening(self) -> bool:
+        return any("opening" in c for c in self.classes)
 
     @cached_property
     def shapes(self) -> list[str]:
@@ -125,6 +132,12 @@ class Features:
         names = [f"{role} {c}" for c in self.classes[k]]
         pair = self._around[k]
         names += [f"{role} word", f"{role} is {self.shapes[k]}"]
+        if role == "O" and k == 0:
+            names += [f"O {c} opens the title" for c in self.classes[0]]
+        if role == "O" and "number" in self.classes[k] and self.text.gaps[k] in _JOINED:
+            before = self.classes[k - 1] if k else ("nothing",)
+            names += [f"O number right after {c}" for c in before]
+            names += [f"O number right after {c} piano" for c in before if self._is_piano]
         if role == "O" and pair is None:
             names += [f"O bare {c}" for c in self.classes[k]] + [f"O bare of {self.strongest}"]
         if pair is not None:
@@ -132,7 +145,9 @@ class Features:
             if self._is_piano:
                 names.append(f"{role} in {pair.kind} piano")
         if "function" in self.classes[k] or "and" in self.classes[k]:
-            names.append(f"{role} '{self._folded[k]}'")
+            names += [f"{role} '{self._folded[k]}'", f"{role} '{self._folded[k]}' {self.shapes[k]}"]
+            if role == "O" and k + 1 < len(self.text) and self.text.gaps[k + 1] in _JOINED:
+                names += [f"O '{self._folded[k]}' then {c}" for c in self.classes[k + 1]]
         return names
 
     def of_gap(self, role: str, k: int) -> list[str]:
@@ -161,7 +176,10 @@ class Features:
         if self._is_piano:
             names += [f"{role} before {c} piano" for c in after]
         if "function" in self.classes[k - 1]:
-            names.append(f"{role} last '{self._folded[k - 1]}'")
+            names += [
+                f"{role} last '{self._folded[k - 1]}'",
+                f"{role} last '{self._folded[k - 1]}' {self.shapes[k - 1]}",
+            ]
             names += [f"{role} last '{self._folded[k - 1]}' {how} {c}" for c in after if c in NOISE]
         return names
 
@@ -199,38 +217,40 @@ class Features:
     def of_reading(self, reading: Reading) -> list[str]:
         """Both spans together."""
         artist, song = reading
-        piano = " piano" if self._is_piano else ""
-        n_chunks = min(self._chunk[-1] + 1, 4)
+        order = "alone" if artist is None else "AS" if artist < song else "SA"
+        names = [f"{order}{self._piano}", f"{order} of {self.strongest}{self._piano}"]
+        if self._has_opening:
+            names.append(f"{order} with an opening")
         if artist is None:
-            return [f"alone{piano}", f"alone of {self.strongest}{piano}"]
-        order = "AS" if artist < song else "SA"
-        left, right = min(artist, song), max(artist, song)
-        names = [f"{order}{piano}", f"{order} of {self.strongest}"]
-        if left.end == right.begin:
-            names += [
-                f"touch {self.text.gaps[left.end]} of {self.strongest}",
-                f"{order} touch {self._joint(left.end)}{piano}",
-            ]
+            names.append(f"alone of {self.strongest} has {min(song.end - song.begin, 6)}")
         else:
-            between = {c for k in range(left.end, right.begin) for c in self.classes[k]}
-            names += [f"{order} past {c}" for c in between]
-            names.append(f"past {min(right.begin - left.end, 4)}")
-        names.append(
-            f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)} {order}"
-        )
-        if n_chunks > 1:
-            names.append(
-                f"chunks {n_chunks} {min(self._chunk[left.begin], 3)} {min(self._chunk[right.begin], 3)}{piano}"
-            )
-        names += self._contrast(artist, song)
+            left, right = min(artist, song), max(artist, song)
+            names += [*self._of_between(order, left, right), *self._of_chunks(order, left, right)]
+            names += self._of_contrast(artist, song)
         return names
+
+    def _of_between(self, order: str, left: Span, right: Span) -> Iterator[str]:
+        if left.end == right.begin:
+            yield f"touch {self.text.gaps[left.end]} of {self.strongest}"
+            yield f"{order} touch {self._joint(left.end)}{self._piano}"
+            return
+        for c in {c for k in range(left.end, right.begin) for c in self.classes[k]}:
+            yield f"{order} past {c}"
+        yield f"past {min(right.begin - left.end, 4)}"
+
+    def _of_chunks(self, order: str, left: Span, right: Span) -> Iterator[str]:
+        last = self._chunk[-1]
+        where = " ".join(str(min(self._chunk[span.begin], 3)) for span in (left, right))
+        yield f"chunks {min(last + 1, 4)} {where} {order}"
+        if last:
+            yield f"chunks {min(last + 1, 4)} {where}{self._piano}"
 
     def _joint(self, k: int) -> str:
         opens = next((p.kind for p in self.text.pairs if p.begin == k), "")
         closes = next((p.kind for p in self.text.pairs if p.end == k), "")
         return f"{closes}{self.text.gaps[k]}{opens}"
 
-    def _contrast(self, artist: Span, song: Span) -> Iterator[str]:
+    def _of_contrast(self, artist: Span, song: Span) -> Iterator[str]:
         one, other = (self._case(span) for span in (artist, song))
         if one != other:
             yield f"A is {one}, S is {other}"

@@ -10,8 +10,8 @@ from symmv_tools.sources.title_features import Features, Reading, Span, spans
 Weights = Mapping[str, float]
 MOST_SPANS = 24
 """Spans per role whose combinations are looked at."""
-MARGIN = 9.0
-"""Combinations whose spans alone are this much worse than the best ones' are not looked at (e^-9: never)."""
+MARGIN = 8.0
+"""Combinations whose spans alone are this much worse than the best ones' are not looked at (e^-8: never)."""
 
 
 def best_readings(features: Features, weights: Weights) -> list[tuple[float, Reading]]:
@@ -51,4 +51,4 @@ def _best_spans(features: Features, role: str, weights: Weights) -> list[tuple[f
 
 
 def _sum(names: Sequence[str], weights: Weights) -> float:
-    return sum(weights.get(name, 0.0) for name in names)
+    return sum([weights.get(name, 0.0) for name in names])

@@ -1,8 +1,8 @@
 """A title as words and what stands between them: the letters of the title parser.
 
-`Text` keeps every character of the cleaned title. Word i lies at `begin[i]:end[i]`; gap i stands before word i,
-and gap n after the last one. Brackets and quotes are matched across the whole title, so that no hypothesis
-cuts one in half.
+`Text` keeps every character of the cleaned title. Word i lies at `begin[i]:end[i]`; gap i stands before
+word i, and gap n after the last one. Brackets and quotes are matched across the whole title, so that no
+hypothesis cuts one in half.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which song a title names, and by whom: several hypotheses, each with its probability.
 
-    parse_title("Yellow – Coldplay | Piano Tutorial + Sheets")[0]
-    Hypothesis(artist='Coldplay', song='Yellow', confidence=0.9…)
+    parse_title("Coldplay - Yellow (Piano Cover)")[0]
+    Hypothesis(artist='Coldplay', song='Yellow', confidence=…)
 
 How: docs/explanation/titles.md. What it is worth: docs/reference/benchmarks.md.
 """
@@ -30,7 +30,7 @@ LEAST = 0.005
 _NEGLIGIBLE = 1e-4  # of the best reading's share: too little to be added to another of the same words
 
 # How far what the title does not say moves the odds. Chosen by us: no list that we know holds these fields.
-_THE_UPLOADER_COVERS = 0.05
+_THE_UPLOADER_IS_NO_SONG = 0.05
 _THE_FIELD_AGREES = 5.0
 _SHARE_OF_THE_FIELDS = 0.6
 _ORIGINAL = re.compile(
@@ -44,8 +44,8 @@ _ORIGINAL = re.compile(
 class Hypothesis:
     """One way to read a title.
 
-    `artist` is the performer of the original as the title writes it, None where it names none; `song` the name of the
-    song, as written; `confidence` the probability that both are right, 0 to 1.
+    `artist` is the performer of the original as the title writes it, None where it names none; `song` the
+    name of the song, as written; `confidence` the probability that both are right, 0 to 1.
     """
 
     artist: str | None
@@ -63,22 +63,24 @@ def parse_title(
 ) -> list[Hypothesis]:
     """Return what a title may name, likeliest first; nothing if it has no words. Never raises.
 
-    `channel` is who uploaded the video; `artist` and `track` are yt-dlp's fields of these names, from YouTube Music. In
-    the title of a cover, the channel is taken for who covers: never for the artist, whatever the fields say.
+    `channel` is who uploaded the video; `artist` and `track` are yt-dlp's fields of these names, from
+    YouTube Music. In the title of a cover, the channel is taken for who covers: never for the artist,
+    whatever the fields say.
     """
     features = Features(read(title))
     found = list(_hypotheses(features)) if len(features.text) else []
     coverer = fold(channel or "") if features.is_cover else ""
     if coverer:
-        found = _weighed(found, lambda h: _THE_UPLOADER_COVERS if _names(h.artist, coverer) else 1.0)
-    known = [clean(name) for name in (artist, _original(description)) if name]
+        found = _weighed(found, lambda h: _THE_UPLOADER_IS_NO_SONG if _names(h.song, coverer) else 1.0)
+        found = [replace(h, artist=None) if _names(h.artist, coverer) else h for h in found]
+    known = [_line(name) for name in (artist, _original(description)) if name]
     known = [name for name in known if fold(name) and not _names(name, coverer)]
     if known:
         agreed = {fold(name) for name in known}
         found = _weighed(found, lambda h: _THE_FIELD_AGREES if fold(h.artist or "") in agreed else 1.0)
         found = [replace(h, artist=h.artist or known[0]) for h in found]
     if track and fold(track):
-        found = _with_track(found, clean(track), known[0] if known else None)
+        found = _with_track(found, _line(track), known[0] if known else None)
     return [h for h in _merged(found) if h.confidence >= LEAST][:MOST]
 
 
@@ -86,6 +88,10 @@ def fold(text: str) -> str:
     """Letters and digits only, without case: how names are compared."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in text if unicodedata.category(c)[0] in "LNM")
+
+
+def _line(name: str) -> str:
+    return " ".join(clean(name).split())
 
 
 def _hypotheses(features: Features) -> Iterator[Hypothesis]:

@@ -1,7 +1,9 @@
-"""Titles to learn from: a list with the truth beside them, the same with names exchanged, and piano covers by pattern.
+"""Titles to learn from: a list with the truth beside them, the same with names exchanged, and piano covers
+by pattern.
 
-The list is progsi/er_csi's: titles of YouTube beside song and performer of SecondHandSongs. It has no licence and does
-not enter the repository; what is learned from it are weights of features, none of which is a name.
+The list is progsi/er_csi's: titles of YouTube beside song and performer of SecondHandSongs. It has no
+licence and does not enter the repository; what is learned from it are weights of features, none of which is
+a name.
 """
 
 from __future__ import annotations
@@ -57,7 +59,10 @@ def is_for_tuning(song: str) -> bool:
 
 
 class Example:
-    """A title, and which of its readings are right; `artist` "" means that none is named, None that any will do."""
+    """A title, and which of its readings are right.
+
+    `artist` "" means that none is named, None that any will do.
+    """
 
     def __init__(self, title: str, artist: str | None, song: str | None, weight: float = 1.0) -> None:
         self.features = Features(read(title))
@@ -92,12 +97,14 @@ def _matching(text: Text, role: str, name: str | None) -> list[Span | None] | No
 def examples(rows: Sequence[Row], rng: random.Random) -> list[Example]:
     """What to learn from: rows of the list, each again with other names, and piano covers."""
     names = [(_plain(row.artist), row.song) for row in rows]
-    made = [Example(row.title, _plain(row.artist) if row.has_artist else None, row.song if row.has_song else None)
+    made = [Example(row.title, _plain(row.artist) if row.has_artist else None, row.song if row.has_song else
+    None)
             for row in rows if row.has_artist or row.has_song]  # fmt: skip
-    titled = [t for row in rows if row.has_artist and row.has_song for t in _renamed(row, names, rng)]
-    titled += [piano_title(*rng.choice(names), rng) for _ in range(2 * len(rows))]
-    titled += [eastern_title(rng) for _ in range(len(rows) // 3)]
-    made += [Example(t.title, t.artist or "", t.song, 0.5) for t in titled]
+    renamed = [t for row in rows if row.has_artist and row.has_song for t in _renamed(row, names, rng)]
+    covers = [piano_title(*rng.choice(names), rng) for _ in range(3 * len(rows))]
+    covers += [eastern_title(rng) for _ in range(len(rows) // 3)]
+    for titled, weight in ((renamed, 0.5), (covers, 0.25)):
+        made += [Example(t.title, t.artist or "", t.song, weight) for t in titled]
     return [example for example in made if example.right()]
 
 

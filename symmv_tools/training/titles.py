@@ -1,8 +1,9 @@
 """Learn the weights of the title parser: `python -m symmv_tools.training.titles LIST.tsv`.
 
-The conditional log-linear model over the readings of a title (Lafferty, McCallum and Pereira 2001; of segments as in
-Sarawagi and Cohen 2004): the probability of a reading is the softmax of its score. Of the very many readings, those count
-that the weights so far find best, and some by chance; they are gathered again after each round.
+The conditional log-linear model over the readings of a title (Lafferty, McCallum and Pereira 2001; of
+segments as in Sarawagi and Cohen 2004): the probability of a reading is the softmax of its score. Of the
+very many readings, those count that the weights so far find best, and some by chance; they are gathered
+again after each round.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +31,14 @@ BEST, BY_CHANCE = 40, 40
 """Readings of each title that a round adds, and that the first round begins with."""
 PULL = 1.0
 """How strongly weights are held to 0 (half the precision of their normal prior)."""
-LEAST = 0.02
+LEAST = 0.03
 """Smaller weights are left out of the table."""
 
 Floats = NDArray[np.float64]
-Pool = list[set[Reading]]
 
 
 class _Table(NamedTuple):
-    """Readings of all titles as counts of features: (readings, features), which are right, where titles begin."""
+    """Readings of all titles as (readings, features) counts; which are right; where titles begin."""
 
     counts: sparse.csr_matrix
     right: NDArray[np.bool_]
@@ -46,45 +46,55 @@ class _Table(NamedTuple):
     names: list[str]
 
 
+class _Pool:
+    """The readings of one title that count so far, each as counts of numbered features."""
+
+    def __init__(self, example: Example) -> None:
+        self.example = example
+        self.counts: dict[Reading, dict[int, int]] = {}
+
+    def add(self, readings: Iterable[Reading], index: dict[str, int]) -> None:
+        for reading in readings:
+            if reading not in self.counts:
+                counted = Counter(self.example.features.of_all(reading))
+                self.counts[reading] = {index.setdefault(name, len(index)): n for name, n in counted.items()}
+
+
 def learn(titles: Sequence[Example], pull: float = PULL, rounds: int = ROUNDS) -> dict[str, float]:
     """Return the weights under which the right readings are likeliest."""
     rng = random.Random(0)
-    pool: Pool = [set(example.right()) | _by_chance(example, rng) for example in titles]
+    index: dict[str, int] = {}
+    pools = [_Pool(example) for example in titles]
+    importance = np.array([example.weight for example in titles])
+    for pool in pools:
+        pool.add([*pool.example.right(), *_by_chance(pool.example, rng)], index)
     weights: dict[str, float] = {}
     for _ in range(rounds):
-        table = _table(titles, pool)
-        weights = _fit(table, np.array([e.weight for e in titles]), weights, pull)
-        for example, readings in zip(titles, pool, strict=True):
-            readings.update(reading for _, reading in best_readings(example.features, weights)[:BEST])
+        weights = _fit(_table(pools, index), importance, weights, pull)
+        for pool in pools:
+            best = best_readings(pool.example.features, weights)[:BEST]
+            pool.add([reading for _, reading in best], index)
     return weights
 
 
-def _by_chance(example: Example, rng: random.Random) -> set[Reading]:
+def _by_chance(example: Example, rng: random.Random) -> list[Reading]:
     artists = [None, *spans(example.features.text, "A")]
     songs = spans(example.features.text, "S")
     drawn = [Reading(rng.choice(artists), rng.choice(songs)) for _ in range(BY_CHANCE)]
-    return {
+    return [
         r for r in drawn if r.artist is None or r.artist.end <= r.song.begin or r.song.end <= r.artist.begin
-    }
+    ]
 
 
-def _table(titles: Sequence[Example], pool: Pool) -> _Table:
-    index: dict[str, int] = {}
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[int] = []
-    right: list[bool] = []
-    begin: list[int] = []
-    for example, readings in zip(titles, pool, strict=True):
-        begin.append(len(right))
-        for reading in sorted(readings, key=str):
-            counted = Counter(example.features.of_all(reading))
-            rows += [len(right)] * len(counted)
-            columns += [index.setdefault(name, len(index)) for name in counted]
-            values += counted.values()
-            right.append(example.is_right(reading))
-    counts = sparse.csr_matrix((np.array(values, float), (rows, columns)), shape=(len(right), len(index)))
-    return _Table(counts, np.array(right), np.array(begin), list(index))
+def _table(pools: Sequence[_Pool], index: Mapping[str, int]) -> _Table:
+    rows = [counts for pool in pools for counts in pool.counts.values()]
+    right = [pool.example.is_right(reading) for pool in pools for reading in pool.counts]
+    sizes = [len(pool.counts) for pool in pools]
+    values = np.fromiter((n for row in rows for n in row.values()), float)
+    columns = np.fromiter((k for row in rows for k in row), np.int32)
+    ends = np.cumsum([0, *map(len, rows)])
+    counts = sparse.csr_matrix((values, columns, ends), shape=(len(rows), len(index)))
+    return _Table(counts, np.array(right), np.cumsum([0, *sizes[:-1]]), list(index))
 
 
 def _fit(table: _Table, importance: Floats, start: Mapping[str, float], pull: float) -> dict[str, float]:
