@@ -2,11 +2,12 @@
 
 The order of declaration matters in one place: of several makers of a column, the first that is not
 absent for a song serves it (notes: the given MIDI, else transcription; beats: from audio, else from
-notes). The order of running follows from needs and makes.
+notes; the video's place: by the audio, else by the MIDI). The order of running follows from needs and makes.
 """
 
 from symmv_tools.stage import Stage
 from symmv_tools.stages import (
+    align,
     beats,
     beats_from_notes,
     chords,
@@ -32,4 +33,6 @@ ALL: tuple[Stage, ...] = (
     keys.STAGE,
     video_info.STAGE,
     shots.STAGE,
+    align.STAGE,
+    align.MIDI_STAGE,
 )
