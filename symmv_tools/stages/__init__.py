@@ -2,11 +2,13 @@
 
 The order of declaration matters in one place: of several makers of a column, the first that is not
 absent for a song serves it (notes: the given MIDI, else transcription; beats: from audio, else from
-notes; lyrics: by Shazam id, else by ear). The order of running follows from needs and makes.
+notes; names and lyrics: by Shazam id, else by ear; the place in the video: by the sound, else by the MIDI).
+The order of running follows from needs and makes.
 """
 
 from symmv_tools.stage import Stage
 from symmv_tools.stages import (
+    align,
     audio_quality,
     beats,
     beats_from_notes,
@@ -37,6 +39,8 @@ ALL: tuple[Stage, ...] = (
     video_info.STAGE,
     shots.STAGE,
     audio_quality.STAGE,
+    align.STAGE,
+    align.MIDI_STAGE,
     shazam_by_id.STAGE,
     shazam.STAGE,
     style.STAGE,
