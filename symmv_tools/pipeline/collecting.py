@@ -46,7 +46,7 @@ class Wanted:
 
     @cached_property
     def is_listing(self) -> bool:
-        """Whether the web itself lists the songs, not a table of somebody's; to be asked before stdin is read."""
+        """Whether the web itself lists the songs, not somebody's table; asked before stdin is read."""
         return bool(self.channel or (self.table and addresses.is_list(self.table)))
 
     def __post_init__(self) -> None:

@@ -124,8 +124,7 @@ def _row(judged: Judged, sources: _SOURCES, cells: _CELLS) -> dict[str, Any]:
     row["pair_id"] = hashlib.sha256(f"{song.song_id}|{row['video_id']}".encode()).hexdigest()[:16]
     for column, (node, cell) in sources.items():
         assert cell.row is not None
-        if column not in _FROM_SONG or row[column] is None:  # what the source says of a song counts
-            row[column] = cells[node.key, cell.row.ref][column]
+        row[column] = cells[node.key, cell.row.ref][column]
     row["provenance"] = _provenance(sources, cells)
     return row
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from symmv_tools.errors import BadMedium
 from symmv_tools.io.web.client import Web
 from symmv_tools.io.web.entry import Entry
-from symmv_tools.music.matching import compare
+from symmv_tools.music.same_song import likeness, outline
 from symmv_tools.pipeline.choosing import Choice, choose, rejection
 from symmv_tools.pipeline.chores import SEARCH, Ledger
 from symmv_tools.pipeline.curating import admitted, named
@@ -116,11 +116,11 @@ class _Searching:
             music = ear.song(song)
         except BadMedium as trouble:
             return Failed(trouble.code, trouble.message, retryable=trouble.retryable)
-        wanted = self._readings(song)
+        ours, wanted = outline(music), self._readings(song)
         ranked = rank_candidates(self._found(song, wanted), wanted, music.seconds)
         choice = choose(
             ranked,
-            lambda entry: compare(music, ear.candidate(entry)).score,
+            lambda entry: likeness(ours, outline(ear.candidate(entry))).score,
             threshold=self.settings.threshold,
             most=self.settings.listen,
             accepted=frozenset(self.settings.accept.split(",")),
