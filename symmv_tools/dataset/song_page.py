@@ -85,9 +85,23 @@ def _facts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if row.get("video_width") and row.get("video_height"):
         rate = f", {row['video_fps']:.2f} frames per second" if row.get("video_fps") else ""
         yield "video", f"{row['video_width']} × {row['video_height']}{rate}"
+    if row.get("match_score") is not None:
+        yield "same music", _match(row)
     for name, label in _FACTS.items():
         if row.get(name):
             yield label, _link(row[name]) if name.endswith("_url") else _text(row[name])
+
+
+def _match(row: Mapping[str, Any]) -> str:
+    """How the video's music lies beside the song's, in words."""
+    said = [f"score {row['match_score']:.2f}"]
+    if (offset := row.get("audio_video_offset")) is not None:
+        said.append(f"{offset:+.2f} s in the video")
+    if semitones := row.get("transposition"):
+        said.append(f"{semitones:+d} semitones")
+    if (ratio := row.get("tempo_ratio")) is not None and abs(ratio - 1) >= 0.005:
+        said.append(f"{abs(ratio - 1):.0%} {'slower' if ratio > 1 else 'faster'}")
+    return ", ".join(said)
 
 
 def _link(url: str) -> str:

@@ -94,3 +94,11 @@ def test_a_long_song_gets_a_close_up(midi_only_song: Maker) -> None:
 
 def test_an_empty_row_has_a_page() -> None:
     assert Page(song_page({"song_id": "x"}, [])).open == []
+
+
+def test_the_page_says_how_the_video_lies_beside_the_music(full_song: Maker) -> None:
+    match = {"match_score": 0.987, "audio_video_offset": 12.34, "transposition": -2, "tempo_ratio": 1.041}
+    page = Page(song_page(full_song() | match, STATES))
+    assert "score 0.99, +12.34 s in the video, -2 semitones, 4% slower" in page.text
+    same = {"match_score": 1.0, "audio_video_offset": 0.0, "transposition": 0, "tempo_ratio": 1.0}
+    assert "score 1.00, +0.00 s in the video" in Page(song_page(full_song() | same, STATES)).text
