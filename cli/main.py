@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from symmv_tools.cli import annotate, collect, doctor, export, import_, look, models
+from symmv_tools.cli import annotate, collect, doctor, export, import_, look, models, parse_title
 from symmv_tools.cli import eval as evaluate
 from symmv_tools.cli.talk import say
 from symmv_tools.errors import SymmvError, house_fault
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for room in (collect, import_, annotate, look, export, doctor):
+for room in (collect, import_, annotate, look, export, parse_title, doctor):
     room.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")

@@ -21,8 +21,12 @@ def say(text: str) -> None:
 
 def emit_json(value: Any) -> None:
     """Print a result for machines, readable for people: only what could harm a terminal is escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    print("".join(json.dumps(c)[1:-1] if _harms(c) else c for c in text))
+    print(harmless(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def harmless(text: str) -> str:
+    """JSON text with every character that could harm a terminal escaped."""
+    return "".join(json.dumps(c)[1:-1] if _harms(c) else c for c in text)
 
 
 def _harms(character: str) -> bool:
