@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from symmv_tools.sources.title_text import Pair, Text
-from symmv_tools.sources.title_words import CLASSES_OF, NOISE, PIANO, classes_of, shape_of
+from symmv_tools.sources.title_words import CLASSES_OF, LESSON, NOISE, PIANO, classes_of, shape_of
 
 LONGEST_SPAN = {"A": 10, "S": 16}
 """Words of the longest artist and the longest song that are considered."""
@@ -44,6 +44,7 @@ class Features:
         self._folded = [word.casefold().replace("’", "'") for word in text.words]
         self._is_piano = bool(PIANO.search(text.text))
         self._piano = " piano" if self._is_piano else ""
+        self._lesson = f" lesson{self._piano}" if LESSON.search(text.text) else " no lesson"
         self._is_shouted = not any(c.islower() for c in text.text)
         self.is_cover = self._is_piano or any("cover" in CLASSES_OF.get(word, ()) for word in self._folded)
 
@@ -192,7 +193,8 @@ class Features:
         """Both spans together."""
         artist, song = reading
         order = "alone" if artist is None else "AS" if artist < song else "SA"
-        names = [f"{order}{self._piano}", f"{order} of {self.strongest}{self._piano}"]
+        names = [f"{order}{self._lesson}", f"{order}{self._piano}"]
+        names.append(f"{order} of {self.strongest}{self._piano}")
         if self._has_opening:
             names.append(f"{order} with an opening")
         if artist is None:

@@ -154,6 +154,11 @@ GLUED = (
 )  # fmt: skip
 """Words (as patterns) of scripts without spaces that end where they end, whatever follows."""
 
+LESSON = re.compile(
+    r"tutorial|lesson|how to play|tuto\b|aula|unterricht|教学|教學|レッスン|강좌", re.IGNORECASE
+)
+"""Whether a title promises to teach: those who do name the song first more often than those who play."""
+
 PIANO = re.compile(
     r"pian|klavier|keyboard|synthesia|sheet ?music|钢琴|鋼琴|ピアノ|피아노|фортепиано|пианино|เปียโน",
     re.IGNORECASE,
