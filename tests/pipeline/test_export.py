@@ -151,6 +151,7 @@ def test_provenance_names_stage_version_and_fingerprint(exported: Path, annotate
     made = {entry["stage"]: entry for entry in rows_of(exported)[song_id]["provenance"]}
     assert set(made) == {
         "read_midi", "melody", "beats_from_notes", "tempo", "chords", "keys", "shots", "video_info",
+        "align_midi",
     }  # fmt: skip
     for name, entry in made.items():
         assert entry["version"] == house.graph.stage(name).version
