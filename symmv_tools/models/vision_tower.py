@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import AutoModel
+from transformers import AutoModel, CLIPImageProcessorPil
 
 from symmv_tools.errors import MissingCheckpoint
-from symmv_tools.models import pretrained
+from symmv_tools.models import clip2video, pretrained
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,12 @@ class VisionTower:
 
 
 def load(folder: str, device: str) -> VisionTower:
-    """Return the network in `folder`, ready on `device`; MissingCheckpoint if it sees no pictures."""
+    """Return the network in `folder`, ready on `device`; MissingCheckpoint if it sees no pictures.
+
+    A file of safetensors in place of the folder is CLIP2Video's.
+    """
+    if Path(folder).suffix == ".safetensors":
+        return _clip2video(folder, device)
     processor = pretrained.image_processor(folder)
     network = pretrained.model(AutoModel, folder, device)
     if not hasattr(network, "get_image_features") and network.main_input_name != "pixel_values":
@@ -39,6 +45,23 @@ def load(folder: str, device: str) -> VisionTower:
             "name a vision network, e.g. clip-vit-b-32",
         )
     return VisionTower(network, processor, shortest_edge(processor))
+
+
+def _clip2video(file: str, device: str) -> VisionTower:
+    network = clip2video.load(file, device)
+    size = network.visual.size
+    crop = {"height": size, "width": size}
+    return VisionTower(network, CLIPImageProcessorPil(size={"shortest_edge": size}, crop_size=crop), size)
+
+
+def over_time(features: NDArray[np.float32], tower: VisionTower) -> NDArray[np.float32]:
+    """Return the features (T, d) of a video from those of its pictures; the same unless it is CLIP2Video."""
+    if not isinstance(tower.model, clip2video.Clip2Video):
+        return features
+    with torch.inference_mode():
+        tensor = torch.from_numpy(features).to(tower.model.device, tower.model.dtype)
+        seen: NDArray[np.float32] = tower.model.over_time(tensor).float().cpu().numpy()
+    return seen
 
 
 def shortest_edge(processor: Any) -> int:

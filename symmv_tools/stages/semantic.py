@@ -36,8 +36,8 @@ class SemanticSettings:
 
     model: str = runtime(
         "",
-        "vision network: a short name (clip-vit-b-32), a folder, or owner/name@commit of the Hugging Face "
-        "hub; empty = off; its content decides about re-runs",
+        "vision network: a short name (clip-vit-b-32), a folder, owner/name@commit of the Hugging Face hub, "
+        "or a .safetensors of CLIP2Video; empty = off; its content decides about re-runs",
     )
     fps: float = semantic(6.0, "looks per second; SymMV's analysis has 6")
     batch: int = runtime(32, "pictures computed at once; more memory, less time")
@@ -67,7 +67,7 @@ class SemanticReader:
         self._sampler = even_times(self._settings.fps)
         self._end = End(info.fps)
         self._waiting: list[NDArray[np.uint8]] = []
-        self._features: list[NDArray[np.float16]] = []
+        self._features: list[NDArray[np.float32]] = []
         self._order: list[int] = []  # which row of features each look has: a slow video is seen twice
 
     def feed(self, frames: Sequence[Frame]) -> None:
@@ -78,11 +78,13 @@ class SemanticReader:
 
     def finish(self) -> Outcome:
         """Return the features, or Failed if the video had no frame."""
+        from symmv_tools.models.vision_tower import over_time
+
         self._take(self._sampler.finish(self._end.seconds))
         self._encode()
         if not self._order:
             return Failed("NO_FRAMES", "the video has no frame, so there is nothing to see")
-        seen = np.concatenate(self._features)[self._order]
+        seen = over_time(np.concatenate(self._features)[self._order], self._tower).astype(np.float16)
         return Done({"features_semantic": {"start": 0.0, "rate": self._settings.fps, "value": list(seen)}})
 
     def _take(self, pictures: Sequence[Picture]) -> None:
@@ -97,7 +99,7 @@ class SemanticReader:
         from symmv_tools.models.vision_tower import encode
 
         if self._waiting:
-            self._features.append(encode(self._waiting, self._tower).astype(np.float16))
+            self._features.append(encode(self._waiting, self._tower))
             self._waiting.clear()
 
 

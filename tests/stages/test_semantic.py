@@ -124,3 +124,16 @@ def test_the_stage_is_off_until_a_network_is_named() -> None:
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(BadSettings, match="semantic"):
         SemanticSettings(**settings)
+
+
+def test_a_network_that_looks_over_time_is_given_the_whole_video(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backwards(features: Any, tower: Any) -> Any:
+        return features[::-1]
+
+    path = write_film(tmp_path / "a.mp4", film(20, 15, 10), fps=25)
+    _, _, alone = features(seen(path, folder, batch=2))
+    monkeypatch.setattr(vision_tower, "over_time", backwards)
+    _, _, together = features(seen(path, folder, batch=2))
+    assert (together == alone[::-1]).all()
