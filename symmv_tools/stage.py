@@ -130,6 +130,10 @@ def _nothing_to_check(settings: Any) -> None:
     return None
 
 
+def _settings_alone(item: Item, settings: Any, context: Context) -> Any:
+    return settings
+
+
 @dataclass(frozen=True)
 class Stage:
     """One kind of work.
@@ -137,11 +141,12 @@ class Stage:
     `media` (of "audio", "video", "midi"), `facts` (text fields of `Song` such as "title") and `needs`
     (columns) go in, `makes` (columns and their Arrow types) comes out; the order of stages follows
     from these. A song that lacks a medium or a fact is absent for the stage. Of `run` and `reader` a stage
-    has exactly one; `reader` follows the shared decoding of the song's video. A song's own trouble
-    is an Outcome, never an exception. `imports` are packages probed before song 1, `extra` the
-    pip extra that brings them; `checkpoints(settings)` names the weights these settings need;
-    `enabled(settings)` is False where the settings leave the column to its next maker;
-    `check(settings)` raises HouseFault for anything else the machine lacks.
+    has exactly one; `reader` follows the shared decoding of the song's video. A reader that wants more
+    than frames (columns, weights, a device) is given what `equip(item, settings, context)` returns in
+    place of its settings. A song's own trouble is an Outcome, never an exception. `imports` are packages
+    probed before song 1, `extra` the pip extra that brings them; `checkpoints(settings)` names the
+    weights these settings need; `enabled(settings)` is False where the settings leave the column to its
+    next maker, or unmade; `check(settings)` raises HouseFault for anything else the machine lacks.
     """
 
     name: str
@@ -153,6 +158,7 @@ class Stage:
     settings: type[Any] = NoSettings
     run: Callable[[Sequence[Item], Any, Context], Iterator[Outcome]] | None = None
     reader: Callable[[StreamInfo, Any], Reader] | None = None
+    equip: Callable[[Item, Any, Context], Any] = _settings_alone
     resources: Resources = Resources()
     imports: tuple[str, ...] = ()
     extra: str = "annotate"
