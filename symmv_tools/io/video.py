@@ -231,11 +231,13 @@ class Video:
                 yield packet
 
     def _packets_end(self) -> float:
-        """Return the second at which the last packet of any stream ends."""
-        start = _seconds(self._container.start_time, 1 / av.time_base) or 0.0
+        """Return the time stamp, in seconds, at which the last packet of any stream ends.
+
+        A WebM that starts late promises the end of its time stamps, not how long it is.
+        """
         bases = {stream.index: stream.time_base for stream in self._container.streams}
         ends = (_seconds(ticks, bases[index]) for index, ticks in self._reached.items())
-        return max((end - start for end in ends if end is not None), default=0.0)
+        return max((end for end in ends if end is not None), default=0.0)
 
 
 AVERAGED = int(Interpolation.AREA | Interpolation.FULL_CHR_H_INT)
