@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from symmv_tools import row
+from symmv_tools.errors import BadSettings
 from symmv_tools.settings import semantic
 from symmv_tools.stage import Done, Failed, Frame, Outcome, Reader, Stage, StreamInfo
 
@@ -36,6 +37,11 @@ class ColourSettings:
     palette_seconds: float = semantic(2.0, "seconds between palettes")
     palette_colours: int = semantic(5, "colours in a palette, at most")
     height: int = semantic(90, "pixels in height to which frames are scaled down")
+
+    def __post_init__(self) -> None:
+        for name in ("every_seconds", "palette_seconds", "palette_colours", "height"):
+            if not getattr(self, name) > 0:
+                raise BadSettings(f"colour.{name} is {getattr(self, name):g}; it must be above 0")
 
 
 class ColourReader:

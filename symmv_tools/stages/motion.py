@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from symmv_tools import row
+from symmv_tools.errors import BadSettings
 from symmv_tools.settings import semantic
 from symmv_tools.stage import Done, Failed, Frame, Outcome, Reader, Stage, StreamInfo
 
@@ -21,6 +22,11 @@ class MotionSettings:
     every_seconds: float = semantic(0.2, "seconds from picture to picture (V-MusProd's), whatever the fps")
     flow: bool = semantic(False, "measure the optical flow as well (Farneback, as CMT): 7 ms a picture")
     height: int = semantic(90, "pixels in height to which frames are scaled down (chosen by us)")
+
+    def __post_init__(self) -> None:
+        for name in ("every_seconds", "height"):
+            if not getattr(self, name) > 0:
+                raise BadSettings(f"motion.{name} is {getattr(self, name):g}; it must be above 0")
 
 
 class MotionReader:
