@@ -18,6 +18,7 @@ full picture, mean over one frame every 2 s.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def main() -> None:
             lines += [*speed(kind, film), ""]
         lines += [memory(repeated(data() / "video" / CLIPS["H.264"], Path(folder), seconds=3600)), ""]
     lines += [*colours([data() / "video" / name for name in CLIPS.values()]), "", hardware()]
+    lines += [f"Load average while it ran: {os.getloadavg()[2]:.1f}; above the cores, read the CPU columns."]
     text = "\n".join(lines)
     print(text)
     replace_section("one_pass", text)
