@@ -1,0 +1,228 @@
+"""Whether anything moves: photos, slideshows, slow zooms, black bars, and visualisers over a still picture.
+
+A film is told from photos by what moves *in* it: no shift, zoom or turn of the whole picture explains the
+change, and it is no transition either, which is short and ends at another picture. All numbers are chosen by us; how far apart
+films and photos lie stands in docs/reference/benchmarks.md, "Screen".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 96
+"""Pixels on the longer side of the pictures that are compared."""
+
+BLUR = 0.8
+"""Pixels (standard deviation): takes the edge off coding noise and off half a pixel of misplacement."""
+
+CHANGED = 8.0
+"""A pixel has changed if its brightness differs by this much, of 255."""
+
+STILL_SHARE = 0.002
+"""Nothing moved if at most this share of the pixels changed: 10 of 96 x 54."""
+
+RIGID_SHARE = 0.02
+"""The picture moved as a whole if at most this share remains changed once it is put back in place."""
+
+TRANSITION_SECONDS = 2.0
+"""A change that lasts no longer and ends at another picture is a transition from slide to slide."""
+
+ANOTHER_SHARE = 0.2
+"""It is another picture if at least this share of the pixels differs even once one is laid on the other."""
+
+BLACK = 28.0
+"""A row or column that never has a pixel brighter than this, of 255, is a black bar."""
+
+LEVELS = 64
+"""Steps of brightness in which pixels are counted over time, each 4 of 255 wide."""
+
+CONSTANT = 0.95
+"""A pixel stays as it is if it shows its background for this share of the time."""
+
+
+@dataclass(frozen=True)
+class StillnessStatistics:
+    """Motion over the whole video; all shares are 0 to 1.
+
+    `still_share` is the share of the time in which nothing moves, `rigid_share` that in which the
+    picture only shifts, turns, zooms or fades as a whole, `moving_share` that in which something moves in it.
+    The rest is transitions; `pictures` counts the stretches between them. `picture_area` is the share of the frame inside its black bars.
+
+    A pixel's background is the level of brightness, 12 of 255 wide, that it shows most. `constant_area` is
+    the share of the picture that hardly ever shows anything else; `background_share` the share of
+    the time in which the pixels of the rest do, and `persistence` how much of their difference from their
+    mean is still there in the next picture (-1 to 1), both the median over those pixels. What a visualiser
+    moves shows its background often and forgets at once; films do neither.
+    """
+
+    seconds: float
+    still_share: float
+    rigid_share: float
+    moving_share: float
+    pictures: float
+    picture_area: float
+    constant_area: float
+    background_share: float
+    persistence: float
+
+
+class Change(Enum):
+    """What happened between two pictures."""
+
+    STILL = "still"
+    RIGID = "rigid"
+    MOVING = "moving"
+
+
+def small(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Brightness of an RGB picture, at most SIDE on its longer side, 0 to 255."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, SIDE / max(height, width))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def change_between(before: NDArray[np.float32], after: NDArray[np.float32]) -> Change:
+    """Say what happened between two pictures of `small`; a fade of the whole picture counts as rigid."""
+    a, b = _blurred(before), _blurred(after)
+    if np.mean(np.abs(a - b) > CHANGED) <= STILL_SHARE:
+        return Change.STILL
+    return Change.RIGID if _changed_once_in_place(a, b) <= RIGID_SHARE else Change.MOVING
+
+
+def is_another(before: NDArray[np.float32], after: NDArray[np.float32]) -> bool:
+    """Whether two pictures of `small` show different things, whatever moved or faded as a whole."""
+    return _changed_once_in_place(_blurred(before), _blurred(after)) >= ANOTHER_SHARE
+
+
+def _blurred(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), BLUR), np.float32)
+
+
+def _changed_once_in_place(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Share of pixels that differ after `b` was laid on `a` by the best affine map, and dimmed alike."""
+    motion = np.eye(2, 3, dtype=np.float32)
+    stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-4)
+    try:
+        # Evangelidis and Psarakis (2008): enhanced correlation coefficient, blind to gain and offset
+        _, motion = cv2.findTransformECC(a, b, motion, cv2.MOTION_AFFINE, stop, None, 3)
+    except cv2.error:  # it does not converge: no such map is near
+        return 1.0
+    size, how = a.shape[::-1], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(b, motion, size, flags=how)
+    inside = cv2.warpAffine(np.ones_like(b), motion, size, flags=how) > 0.99
+    if inside.mean() < 0.5:
+        return 1.0
+    x, y = laid[inside], a[inside]
+    gain = float(np.cov(x, y)[0, 1] / max(float(x.var()), 1e-6))
+    return float(np.mean(np.abs(gain * (x - x.mean()) + y.mean() - y) > CHANGED))
+
+
+class Stillness:
+    """Takes small pictures of one video in order, some tenths of a second apart, and tells how it moves."""
+
+    def __init__(self) -> None:
+        self._first = self._time = 0.0
+        self._last: NDArray[np.float32] | None = None
+        self._run: tuple[float, NDArray[np.float32]] | None = None  # since when it moves, and the picture then
+        self._seconds = dict.fromkeys(Change, 0.0)
+        self._transitions = 0
+        self._pixels: _PixelsOverTime | None = None
+
+    def feed(self, time: float, pixels: NDArray[np.uint8]) -> None:
+        """Take the next picture: its time in seconds, RGB uint8 (height, width, 3)."""
+        picture = small(pixels)
+        if self._last is None or self._pixels is None:
+            self._first, self._pixels = time, _PixelsOverTime(picture.shape)
+        else:
+            self._take(change_between(self._last, picture), time - self._time)
+        self._pixels.feed(picture)
+        self._time, self._last = time, picture
+
+    def _take(self, change: Change, seconds: float) -> None:
+        assert self._last is not None
+        if change is Change.MOVING:
+            self._run = self._run or (self._time, self._last)
+            return
+        self._seconds[change] += seconds
+        self._end_run()
+
+    def _end_run(self) -> None:
+        """Book the motion that ends with the last picture: as motion, or as a transition."""
+        if self._run is None or self._last is None:
+            return
+        (since, before), self._run = self._run, None
+        if self._time - since <= TRANSITION_SECONDS and is_another(before, self._last):
+            self._transitions += 1
+        else:
+            self._seconds[Change.MOVING] += self._time - since
+
+    def finish(self) -> StillnessStatistics:
+        """Return the statistics; of no picture or a single one, those of a photo."""
+        self._end_run()
+        total = self._time - self._first
+        shares = {change: seconds / total if total else 0.0 for change, seconds in self._seconds.items()}
+        area, constant, background, persistence = self._pixels.finish() if self._pixels else (0.0, 1.0, 1.0, 1.0)
+        return StillnessStatistics(
+            seconds=total,
+            still_share=shares[Change.STILL] if total else 1.0,
+            rigid_share=shares[Change.RIGID],
+            moving_share=shares[Change.MOVING],
+            pictures=1.0 + self._transitions,
+            picture_area=area,
+            constant_area=constant,
+            background_share=background,
+            persistence=persistence,
+        )
+
+
+class _PixelsOverTime:
+    """Counts what every pixel shows over time, without keeping the pictures."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        size = int(np.prod(shape))
+        self._shape = shape
+        self._levels = np.zeros((size, LEVELS), np.uint32)
+        self._sums = np.zeros((3, size))  # of x, of x squared, and of x times the x before
+        self._last: NDArray[np.float64] | None = None
+        self._brightest = np.zeros(shape, np.float32)
+        self._count = 0
+
+    def feed(self, picture: NDArray[np.float32]) -> None:
+        values = picture.ravel().astype(np.float64)
+        self._levels[np.arange(len(values)), (values * (LEVELS / 256)).astype(int)] += 1
+        before = values if self._last is None else self._last
+        self._sums += [values, values**2, values * before]
+        self._brightest = np.maximum(self._brightest, picture)
+        self._last = values
+        self._count += 1
+
+    def finish(self) -> tuple[float, float, float, float]:
+        """Return picture area, constant area, background share and persistence."""
+        inside = self._inside()
+        if not inside.any():
+            return 0.0, 1.0, 1.0, 1.0
+        around = np.pad(self._levels, ((0, 0), (1, 1)))
+        background = (around[:, :-2] + around[:, 1:-1] + around[:, 2:]).max(axis=1) / self._count
+        changing = inside & (background < CONSTANT)
+        area, constant = float(inside.mean()), 1.0 - changing.sum() / inside.sum()
+        if not changing.any():
+            return area, float(constant), 1.0, 1.0
+        mean, square, lagged = self._sums[:, changing] / self._count
+        persistence = (lagged - mean**2) / np.maximum(square - mean**2, 1e-6)
+        return area, float(constant), float(np.median(background[changing])), float(np.median(persistence))
+
+    def _inside(self) -> NDArray[np.bool_]:
+        """Which pixels, flat, lie within the black bars."""
+        is_lit = self._brightest > BLACK
+        inside = np.zeros(self._shape, bool)
+        if is_lit.any():
+            rows, columns = (np.flatnonzero(is_lit.any(axis=i)) for i in (1, 0))
+            inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+        return inside.ravel()
