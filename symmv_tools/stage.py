@@ -91,7 +91,14 @@ class Frame:
 
 
 class Reader(Protocol):
-    """Follows one video through the shared decoder."""
+    """Follows one video through the shared decoder.
+
+    Attributes may say what it wants to be fed; who says nothing gets every picture at full size.
+    `max_height`: pixels in height, at most; 0 where only the times matter. `every_seconds`: not every
+    picture, but those in view at 0, `every_seconds`, … and the last (`video.sampling.at_even_times`).
+    `is_sampled`: True takes single pixels where the picture is scaled down, which is quick and does
+    for histograms and differences; otherwise pixels are averaged, as text and shapes need it.
+    """
 
     def feed(self, frames: Sequence[Frame]) -> None:
         """Take the next frames, in order of time."""

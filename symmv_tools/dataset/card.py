@@ -10,6 +10,8 @@ from symmv_tools import row
 from symmv_tools.dataset.accuracy import Accuracy
 from symmv_tools.dataset.accuracy_card import accuracy_text
 from symmv_tools.dataset.check import SPLITS
+from symmv_tools.dataset.constants import NAME as CONSTANTS
+from symmv_tools.dataset.constants import Constants
 from symmv_tools.dataset.markdown import escaped, quoted, table
 from symmv_tools.dataset.recipes import Recipe
 
@@ -35,7 +37,8 @@ class ExportInfo:
 
     `license` is the licence of the whole export as Hugging Face spells it, e.g. `cc-by-4.0`; ""
     means unknown. `filled` says for how many songs a column is not null. `accuracy` is what was
-    measured, here or on another data set; `recipes` decide which of it holds for this one.
+    measured, here or on another data set; `recipes` decide which of it holds for this one. `constants`
+    are those that lie beside the card.
     """
 
     name: str
@@ -47,6 +50,7 @@ class ExportInfo:
     filled: Mapping[str, int] = field(default_factory=dict)
     recipes: tuple[Recipe, ...] = ()
     accuracy: Accuracy | None = None
+    constants: Constants = field(default_factory=Constants)
     made_by: str = "symmv"
 
 
@@ -69,6 +73,7 @@ def card_text(info: ExportInfo) -> str:
                 _songs(info),
                 _columns(info),
                 _stages(info),
+                _motion(info),
                 accuracy_text(info.accuracy, info.recipes) if info.accuracy else "",
                 _READING.replace("SPLIT", next(iter(_splits(info)), "train")),
                 _LEFT_OUT if info.failures else "",
@@ -153,6 +158,18 @@ def _stages(info: ExportInfo) -> str:
     ]
     head = ("stage", "version", "model", "songs", "columns")
     return "## How it was made\n\n" + table(head, rows) if rows else ""
+
+
+def _motion(info: ExportInfo) -> str:
+    if info.constants.motion_range is None:
+        return ""
+    low, high = info.constants.motion_range
+    return (
+        "## Motion\n\nThe picture of a training video changes by "
+        f"{low:.3f} to {high:.3f} levels (of 255) in 0.2 s on average; "
+        "V-MusProd lays a video's own average between the two to choose a tempo from 90 to 130 beats per "
+        f"minute. The exact numbers are in `{CONSTANTS}`."
+    )
 
 
 _READING = f"""## How to read it

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import av
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from symmv_tools.errors import BadMedium
 from symmv_tools.io.opening import opened, shown
 from symmv_tools.stage import Frame, StreamInfo
+from symmv_tools.video.sampling import is_in_view
 
 BATCH = 32
 """Pictures handed over at once, at most."""
@@ -34,6 +35,30 @@ _Thing = TypeVar("_Thing")
 
 LONGEST_GAP_SECONDS = 600.0
 """A longer jump between two pictures is a broken time stamp and is not followed (as in io/audio.py)."""
+
+
+class Want(NamedTuple):
+    """Which pictures of a video somebody wants, and how.
+
+    `max_height` is the largest height in pixels: pictures are never enlarged and keep their displayed
+    shape; None means full size, 0 that only the times matter (the pixels are (0, 0, 3) then). `every`
+    thins them to those in view at 0, `every`, 2 `every`, … seconds and the last one; None means all.
+    `is_sampled` takes single pixels of the large picture instead of averaging, at a quarter of the
+    cost: right for histograms and differences, wrong for what reads text or shapes.
+    """
+
+    max_height: int | None = None
+    every: float | None = None
+    is_sampled: bool = False
+
+    @property
+    def scaling(self) -> tuple[int | None, bool]:
+        """How its pictures are scaled, whichever they are: wants of one scaling share the work."""
+        return self.max_height, self.is_sampled
+
+    def takes(self, time: float, following: float | None) -> bool:
+        """Whether it wants the picture shown from `time` until `following`; None: it is the last."""
+        return self.every is None or is_in_view(time, following, self.every)
 
 
 @contextmanager
@@ -82,7 +107,7 @@ class Video:
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.thread_type = "NONE"
         self._trouble = ""
-        self._reached = 0.0
+        self._reached: dict[int, int] = {}
         pictures = self._decoded()
         first = next(pictures, None)
         if first is None:
@@ -92,28 +117,42 @@ class Video:
         self.info = _info(self._container, self._stream, first, self._turns)
 
     def frames(self, max_height: int | None = None, batch: int = BATCH) -> Iterator[list[Frame]]:
-        """Yield every frame in order of time, in lists of at most `batch`; see `sized_frames`."""
-        for sizes in self.sized_frames({max_height}, batch):
-            yield sizes[max_height]
+        """Yield every frame in order of time, in lists of at most `batch`; see `Want`."""
+        want = Want(max_height)
+        for found in self.wanted_frames({want}, batch):
+            yield found[want]
 
-    def sized_frames(
-        self, max_heights: Collection[int | None], batch: int = BATCH
-    ) -> Iterator[Mapping[int | None, list[Frame]]]:
-        """Yield batches of frames, decoded once and scaled once to each of the heights asked for.
+    def wanted_frames(
+        self, wants: Collection[Want], batch: int = BATCH
+    ) -> Iterator[Mapping[Want, list[Frame]]]:
+        """Decode once and yield, for every `batch` pictures decoded, what each of the wants gets of them.
 
-        A height is the largest that the caller wants, in pixels; pictures are never enlarged and keep
-        their displayed shape. None means full size; 0 means that only the times matter, and the pixels
-        are (0, 0, 3). Pixels are read-only, because several readers share them. What a height gets does
-        not depend on which others are asked for.
+        A picture is scaled once to each size that somebody wants it in. Pixels are read-only, because
+        several readers share them. What a want gets does not depend on which others there are.
         """
-        scalers = {height: _Scaler(self.info, height, self._turns) for height in max_heights}
+        scalers = {want.scaling: _Scaler(self.info, *want.scaling, self._turns) for want in wants}
         whole = 3 * self.info.width * self.info.height
         batch = max(1, min(batch, BATCH_BYTES // max(1, whole)))
-        timed = (
-            (time, {h: scale(picture) for h, scale in scalers.items()}) for time, picture in self._timed()
+        scaled = (
+            (time, takers, {how: scalers[how](picture) for how in {want.scaling for want in takers}})
+            for time, takers, picture in self._taken(wants)
         )
-        for group in _batched(timed, batch):
-            yield {height: [Frame(time, pixels[height]) for time, pixels in group] for height in scalers}
+        for group in _batched(scaled, batch):
+            found: dict[Want, list[Frame]] = {want: [] for want in wants}
+            for time, takers, pixels in group:
+                for want in takers:
+                    found[want].append(Frame(time, pixels[want.scaling]))
+            yield found
+
+    def _taken(self, wants: Collection[Want]) -> Iterator[tuple[float, list[Want], Any]]:
+        """Yield each picture's time, the wants that take it, and the picture."""
+        pictures: Iterator[tuple[float, Any] | None] = chain(self._timed(), [None])
+        shown_from = 0.0  # whatever the stamp of the first picture, nothing is shown before it
+        for current, following in pairwise(pictures):
+            assert current is not None
+            until = following[0] if following else None
+            yield current[0], [want for want in wants if want.takes(shown_from, until)], current[1]
+            shown_from = until or 0.0
 
     def _no_picture(self) -> BadMedium:
         if self._trouble:
@@ -130,10 +169,13 @@ class Video:
 
     def _timed(self) -> Iterator[tuple[float, Any]]:
         step = 1.0 / (self.info.fps or 25.0)
-        origin = float((self._stream.start_time or 0) * self._stream.time_base)
+        # Fractions cost 20 microseconds a picture; a quotient of whole numbers is as exact.
+        above, below = self.info.time_base.as_integer_ratio()
+        origin = (self._stream.start_time or 0) * above / below
         time = -step
         for picture in self._pictures:
-            stamp = _stamp(picture, self._stream)
+            ticks = picture.dts if picture.pts is None else picture.pts
+            stamp = None if ticks is None else ticks * above / below
             if stamp is not None and time >= 0.0 and stamp - origin - time > LONGEST_GAP_SECONDS:
                 origin = stamp - time - step
             following = time + step
@@ -144,7 +186,7 @@ class Video:
     def _judge_the_end(self, end: float) -> None:
         promised = _seconds(self._stream.duration, self._stream.time_base)
         if promised is None:  # WebM tells only how long the longest stream is
-            promised, had = _container_seconds(self._container), max(end, self._reached)
+            promised, had = _container_seconds(self._container), max(end, self._packets_end())
         else:
             had = end
         if self._trouble:
@@ -172,7 +214,6 @@ class Video:
 
     def _packets(self) -> Iterator[Any]:
         """Yield the stream's packets; None, at the end of a file that breaks off, flushes the decoder."""
-        start = _seconds(self._container.start_time, 1 / av.time_base) or 0.0
         packets = self._container.demux()
         while True:
             try:
@@ -183,22 +224,39 @@ class Video:
                 yield None
                 self._trouble = why.strerror or str(why)
                 return
-            if packet.pts is not None and packet.time_base:
-                end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
-                self._reached = max(self._reached, end - start)
+            if packet.pts is not None:
+                index, end = packet.stream_index, packet.pts + (packet.duration or 0)
+                self._reached[index] = max(self._reached.get(index, end), end)
             if packet.stream is self._stream:
                 yield packet
+
+    def _packets_end(self) -> float:
+        """Return the time stamp, in seconds, at which the last packet of any stream ends.
+
+        A WebM that starts late promises the end of its time stamps, not how long it is.
+        """
+        bases = {stream.index: stream.time_base for stream in self._container.streams}
+        ends = (_seconds(ticks, bases[index]) for index, ticks in self._reached.items())
+        return max((end for end in ends if end is not None), default=0.0)
+
+
+AVERAGED = int(Interpolation.AREA | Interpolation.FULL_CHR_H_INT)
+"""AREA averages: at 1/8 of the height it is both quicker than BILINEAR and free of aliasing."""
+
+SAMPLED = int(Interpolation.POINT | Interpolation.FULL_CHR_H_INT)
+"""FULL_CHR_H_INT: without it two neighbours share one colour, and colour histograms are twice as far off."""
 
 
 class _Scaler:
     """Decoded pictures to RGB of one size, upright and with square pixels."""
 
-    def __init__(self, info: StreamInfo, max_height: int | None, turns: int) -> None:
+    def __init__(self, info: StreamInfo, max_height: int | None, is_sampled: bool, turns: int) -> None:
         height = info.height if max_height is None else min(max_height, info.height)
         width = max(1, round(info.width * height / info.height))
         self._empty = height == 0
         self._turns = turns
         self._size = (height, width) if turns % 2 else (width, height)
+        self._how = SAMPLED if is_sampled else AVERAGED
         # One scaler per size: it keeps its tables from picture to picture.
         self._reformatter = VideoReformatter()
 
@@ -206,11 +264,12 @@ class _Scaler:
         if self._empty:
             pixels = np.empty((0, 0, 3), np.uint8)
         else:
-            # AREA averages: at 1/8 of the height it is both quicker than BILINEAR and free of aliasing
             scaled = self._reformatter.reformat(
-                picture, *self._size, "rgb24", interpolation=Interpolation.AREA, threads=1
+                picture, *self._size, "rgb24", interpolation=self._how, threads=1
             )
-            pixels = np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self._turns))
+            pixels = np.asarray(scaled.to_ndarray(), np.uint8)
+            if self._turns:
+                pixels = np.ascontiguousarray(np.rot90(pixels, self._turns))
         pixels.flags.writeable = False
         return pixels
 
@@ -252,11 +311,6 @@ def _fps(stream: Any) -> float | None:
         if rate and 0 < rate <= 1000:
             return float(rate)
     return None
-
-
-def _stamp(picture: Any, stream: Any) -> float | None:
-    ticks = picture.dts if picture.pts is None else picture.pts
-    return _seconds(ticks, picture.time_base or stream.time_base)
 
 
 def _seconds(ticks: int | None, time_base: Any) -> float | None:

@@ -14,6 +14,7 @@ from symmv_tools.dataset import splits
 from symmv_tools.dataset.accuracy import NAME as ACCURACY
 from symmv_tools.dataset.accuracy import Accuracy, read_accuracy, write_accuracy
 from symmv_tools.dataset.card import DATA, ExportInfo, StageInfo, write_card
+from symmv_tools.dataset.constants import Constants, write_constants
 from symmv_tools.dataset.failures import write_failures
 from symmv_tools.dataset.parquet import write_rows
 from symmv_tools.dataset.recipes import Recipe, write_recipes
@@ -47,7 +48,7 @@ def export(house: House, out: Path, use: Sequence[str] = (), accuracy: Path | No
     The caller holds the store's lock.
     """
     nodes = house.nodes()
-    join = Join(house, nodes, parse_use(house, nodes, use))
+    join = Join(house, nodes, parse_use(house, nodes, use), beside=("motion_mean",))
     groups = splits.group_ids(_identities(house))
     census = _Census()
     with replacing(out, ours=(ACCURACY,)) as folder:
@@ -58,6 +59,7 @@ def export(house: House, out: Path, use: Sequence[str] = (), accuracy: Path | No
         left_out = len(groups) - sum(census.songs.values())
         recipes = join.lineage.recipes()
         write_recipes(folder, recipes)
+        write_constants(folder, census.constants())
         if figures:
             write_accuracy(folder / ACCURACY, figures)
         write_card(folder, census.info(out.name, nodes, left_out, recipes, figures))
@@ -109,9 +111,11 @@ class _Census:
     filled: Counter[str] = field(default_factory=Counter)
     made: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    motion: list[float] = field(default_factory=list)
 
     def count(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for row in rows:
+            self._see_motion(row.pop("motion_mean", None), row["split"])
             self.songs[row["split"]] += 1
             self.filled.update(name for name, value in row.items() if value is not None)
             self.made.update(
@@ -119,6 +123,13 @@ class _Census:
             )
             self.seconds += row.get("duration") or 0.0
             yield row
+
+    def _see_motion(self, mean: float | None, split: str) -> None:
+        if mean is not None and split == "train":
+            self.motion = [min(mean, *self.motion), max(mean, *self.motion)] if self.motion else [mean, mean]
+
+    def constants(self) -> Constants:
+        return Constants((self.motion[0], self.motion[1]) if self.motion else None)
 
     def info(
         self,
@@ -137,6 +148,7 @@ class _Census:
             filled=self.filled,
             recipes=tuple(recipes),
             accuracy=accuracy,
+            constants=self.constants(),
         )
 
 

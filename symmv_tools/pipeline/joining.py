@@ -28,12 +28,14 @@ _CELLS = dict[tuple[str, Ref], dict[str, Any]]
 class Join:
     """One pass over the store that yields Rows, and collects what could not become one.
 
-    `use` names the variant to take a stage's columns from: {"chords": "chords@paper"}.
+    `use` names the variant to take a stage's columns from: {"chords": "chords@paper"}. `beside` names
+    columns that are none of the Row's, and come along with it for whoever needs them.
     """
 
     house: House
     nodes: Sequence[Node]
     use: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
     failures: list[dict[str, str | None]] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
     lineage: Lineage = field(init=False)
@@ -88,7 +90,7 @@ class Join:
         by_key = {node.key: node for node in self.nodes}
         given = {name for name in _FROM_SONG if getattr(judged.record.song, name) is not None}
         found = {}
-        for column in sorted((_COLUMNS & set(self.house.graph.makers)) - given):
+        for column in sorted((_COLUMNS.union(self.beside) & set(self.house.graph.makers)) - given):
             maker = maker_of(self.house.graph, column, judged.cells)
             key = self.use.get(maker.name, maker.name) if maker else ""
             if key in by_key and judged.cells[key].state is State.FRESH:

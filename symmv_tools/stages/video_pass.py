@@ -13,7 +13,7 @@ from symmv_tools.errors import BadMedium, house_fault
 from symmv_tools.stage import Failed, Outcome, Reader, StreamInfo
 
 if TYPE_CHECKING:
-    from symmv_tools.io.video import Video
+    from symmv_tools.io.video import Video, Want
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,9 @@ MakeReader = Callable[[StreamInfo], Reader]
 def read_video(path: str | Path, readers: Mapping[str, MakeReader]) -> dict[str, Outcome]:
     """Decode the video once, feed every reader, and return one outcome per reader.
 
-    A reader may carry an attribute `max_height`: the pixels it wants in height, at most (absent or
-    None: full size; 0: only the times matter). Each distinct height is scaled once from the decoded
-    picture, never from another reader's: an outcome must not depend on who else was reading, or the
-    fingerprint of a stage would not cover it.
+    A reader may say what it wants to be fed (see `stage.Reader`). Each distinct size is scaled once from
+    the decoded picture, never from another reader's: an outcome must not depend on who else was
+    reading, or the fingerprint of a stage would not cover it. Pictures that nobody wants are not scaled.
 
     An exception in one reader is that reader's `failed`; it is fed no more, and the others go on and
     end as they would alone. A house fault in a reader stops everything. A video that cannot be decoded
@@ -66,10 +65,11 @@ class _Pass:
     def _feed_all(self, video: Video) -> None:
         if not self._reading:
             return
-        heights = {name: getattr(reader, "max_height", None) for name, reader in self._reading.items()}
-        for batch in video.sized_frames(set(heights.values())):
+        wants = {name: wanted_by(reader) for name, reader in self._reading.items()}
+        for batch in video.wanted_frames(set(wants.values())):
             for name, reader in list(self._reading.items()):
-                self._guard(name, partial(reader.feed, batch[heights[name]]))
+                if frames := batch[wants[name]]:
+                    self._guard(name, partial(reader.feed, frames))
             if not self._reading:
                 return
         if video.broken_at is not None:
@@ -91,6 +91,17 @@ class _Pass:
                 raise fault from why
             self._outcomes[name] = failed(why)
             self._reading.pop(name, None)
+
+
+def wanted_by(reader: Reader) -> Want:
+    """Return what a reader wants to be fed, by the attributes that `stage.Reader` names."""
+    from symmv_tools.io.video import Want
+
+    return Want(
+        getattr(reader, "max_height", None),
+        getattr(reader, "every_seconds", None),
+        getattr(reader, "is_sampled", False),
+    )
 
 
 def failed(why: BaseException) -> Failed:

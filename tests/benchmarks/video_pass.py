@@ -31,7 +31,7 @@ from symmv_tools.io.video import open_video
 from symmv_tools.settings import NoSettings
 from symmv_tools.stages import shots, video_info
 from symmv_tools.stages.video_pass import read_video
-from symmv_tools.video.shots import DETECTORS, LIT, ShotFinder, ratio_to_neighbours
+from symmv_tools.video.shots import DETECTORS, LIT, ShotFinder, ratios_to_neighbours
 from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 
@@ -159,7 +159,8 @@ def margins(film: Film) -> tuple[str, str]:
     bright = film.pictures.mean(axis=(1, 2, 3))
     lit = np.maximum(bright, np.roll(bright, 1)) >= LIT
     others = [i for i in range(len(scores)) if lit[i] and i not in film.cuts]
-    highest = max((scores[i] for i in others if ratio_to_neighbours(scores, i) >= 2.0), default=0.0)
+    ratios = ratios_to_neighbours(scores)
+    highest = max((scores[i] for i in others if ratios[i] >= 2.0), default=0.0)
     return (f"{scores[film.cuts].min():.1f}" if film.cuts else "", f"{highest:.1f}")
 
 

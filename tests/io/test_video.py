@@ -7,7 +7,7 @@ import pytest
 
 from symmv_tools.errors import BadMedium
 from symmv_tools.io import video
-from symmv_tools.io.video import open_video, probe
+from symmv_tools.io.video import Want, open_video, probe
 from symmv_tools.stage import Frame
 from tests.films import film, scene, write_film, write_tone
 
@@ -51,10 +51,11 @@ def test_frames_are_scaled_down_to_the_height_asked_for_and_never_up(tmp_path: P
     assert frames_of(path, 0)[0].pixels.shape == (0, 0, 3)
 
 
-def test_what_one_height_gets_does_not_depend_on_the_others(tmp_path: Path) -> None:
+def test_what_one_want_gets_does_not_depend_on_the_others(tmp_path: Path) -> None:
     path = write_film(tmp_path / "a.mp4", scene(0, 5))
     with open_video(path) as opened:
-        together = [frame for sizes in opened.sized_frames({18, None, 9}) for frame in sizes[18]]
+        wants = {Want(18), Want(), Want(9), Want(18, is_sampled=True), Want(18, every=0.1)}
+        together = [frame for found in opened.wanted_frames(wants) for frame in found[Want(18)]]
     for alone, shared in zip(frames_of(path, 18), together, strict=True):
         np.testing.assert_array_equal(alone.pixels, shared.pixels)
 

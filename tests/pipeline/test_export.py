@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from symmv_tools import row
+from symmv_tools.dataset.constants import read_constants
 from symmv_tools.errors import BadCall
 from symmv_tools.pipeline.exporting import export, export_state
 from symmv_tools.pipeline.house import House
@@ -144,6 +146,21 @@ def test_songs_with_one_film_share_their_group_and_split(exported: Path) -> None
     assert one["split"] == other["split"]
 
 
+def test_the_motion_range_is_that_of_the_films_in_the_train_split(exported: Path, annotated: Path) -> None:
+    house = House.open(annotated / "work")
+    parts = sorted((house.store.root / "tables" / "motion").glob("*.parquet"))
+    tables = [pq.read_table(part, columns=["song_id", "motion_mean"]).to_pylist() for part in parts]
+    rows = rows_of(exported)
+    means = [
+        made["motion_mean"]
+        for made in chain.from_iterable(tables)
+        if made["motion_mean"] is not None and rows[made["song_id"]]["split"] == "train"
+    ]
+    assert means, "the film's songs are in the train split"
+    assert read_constants(exported).motion_range == (min(means), max(means))
+    assert "## Motion" in (exported / "README.md").read_text(encoding="utf-8")
+
+
 def test_provenance_names_stage_version_and_fingerprint(exported: Path, annotated: Path) -> None:
     house = House.open(annotated / "work")
     song_id = f"demo:{DEMO[0].stem}"
@@ -151,6 +168,7 @@ def test_provenance_names_stage_version_and_fingerprint(exported: Path, annotate
     made = {entry["stage"]: entry for entry in rows_of(exported)[song_id]["provenance"]}
     assert set(made) == {
         "read_midi", "melody", "beats_from_notes", "tempo", "chords", "keys", "shots", "video_info",
+        "motion",  # no column of the Row is its own, but `constants.json` has its range
     }  # fmt: skip
     for name, entry in made.items():
         assert entry["version"] == house.graph.stage(name).version

@@ -1,6 +1,7 @@
 import errno
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 from symmv_tools.errors import BadMedium, DiskFull
 from symmv_tools.io import video
 from symmv_tools.settings import NoSettings
-from symmv_tools.stage import Done, Failed, Frame, Outcome, Reader, StreamInfo
-from symmv_tools.stages import shots, video_info
+from symmv_tools.stage import Done, Failed, Frame, Outcome, Reader, Stage, StreamInfo
+from symmv_tools.stages import colour, motion, shots, video_info
 from symmv_tools.stages.video_pass import MakeReader, read_video
 from tests.films import film, scene, write_film
 
@@ -22,9 +23,14 @@ class Watcher:
     """Ends with everything it was shown; fails where told to."""
 
     def __init__(
-        self, max_height: int | None = None, fail_at: str = "", why: Exception | None = None
+        self,
+        max_height: int | None = None,
+        fail_at: str = "",
+        why: Exception | None = None,
+        every_seconds: float | None = None,
+        is_sampled: bool = False,
     ) -> None:
-        self.max_height = max_height
+        self.max_height, self.every_seconds, self.is_sampled = max_height, every_seconds, is_sampled
         self.fail_at, self.why = fail_at, why or RuntimeError("I fell over")
         self.seen: list[Frame] = []
         self.calls = 0
@@ -43,8 +49,8 @@ class Watcher:
             raise self.why
 
 
-def watch(*arguments: Any) -> MakeReader:
-    return lambda info: Watcher(*arguments)
+def watch(*arguments: Any, **wants: Any) -> MakeReader:
+    return lambda info: Watcher(*arguments, **wants)
 
 
 def shot_reader(info: StreamInfo) -> Reader:
@@ -60,18 +66,27 @@ def path(tmp_path: Path) -> Path:
     return write_film(tmp_path / "a.mp4", film(40, 30))
 
 
+def begin(stage: Stage, info: StreamInfo) -> Reader:
+    assert stage.reader is not None
+    return stage.reader(info, stage.settings())
+
+
 def same(a: Outcome, b: Outcome) -> bool:
     np.testing.assert_equal(vars(a), vars(b))
     return True
 
 
 def test_readers_together_end_as_each_would_alone(path: Path) -> None:
-    readers = {
+    readers: dict[str, MakeReader] = {
         "shots": shot_reader,
         "info": info_reader,
         "full": watch(),
         "small": watch(9),
         "tiny": watch(5),
+        "sampled": watch(9, is_sampled=True),
+        "seldom": watch(9, every_seconds=0.5),
+        "colour": partial(begin, colour.STAGE),
+        "motion": partial(begin, motion.STAGE),
     }
     together = read_video(path, readers)
     assert list(together) == list(readers)
@@ -99,6 +114,26 @@ def test_the_video_is_decoded_once(path: Path, monkeypatch: pytest.MonkeyPatch) 
     read_video(path, {str(height): watch(height) for height in (5, 9, 18)})
     assert len(opened) == 1
     assert len(decoded) == 70
+
+
+def test_a_reader_gets_the_pictures_in_view_at_the_times_it_asks_for_and_the_last(path: Path) -> None:
+    outcome = read_video(path, {"seldom": watch(9, every_seconds=0.5)})["seldom"]
+    assert isinstance(outcome, Done)
+    times = [time for time, _ in outcome.values["sum"]]
+    np.testing.assert_allclose(times, [0.0, 0.48, 1.0, 1.48, 2.0, 2.48, 2.76], atol=1e-6)
+
+
+def test_pictures_that_nobody_wants_are_not_scaled(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scaled: list[Any] = []
+    scale = video._Scaler.__call__
+
+    def counting_scale(self: video._Scaler, picture: Any) -> Any:
+        scaled.append(picture.pts)
+        return scale(self, picture)
+
+    monkeypatch.setattr(video._Scaler, "__call__", counting_scale)
+    read_video(path, {"a": watch(9, every_seconds=0.5), "b": watch(9, every_seconds=1.0)})
+    assert len(scaled) == 7
 
 
 @pytest.mark.parametrize("where", ["feed", "finish"])
@@ -153,7 +188,7 @@ def test_a_broken_tail_is_logged_and_the_good_part_read(
     assert "broken after" in caplog.text
 
 
-@pytest.mark.parametrize("stage", [shots.STAGE, video_info.STAGE])
+@pytest.mark.parametrize("stage", [shots.STAGE, video_info.STAGE, colour.STAGE, motion.STAGE])
 def test_a_reader_without_frames_fails(stage: Any) -> None:
     info = StreamInfo(64, 36, 25.0, None, Fraction(1, 1000))
     outcome = stage.reader(info, stage.settings()).finish()
@@ -161,7 +196,7 @@ def test_a_reader_without_frames_fails(stage: Any) -> None:
     assert outcome.code == "NO_FRAMES"
 
 
-@pytest.mark.parametrize("stage", [shots.STAGE, video_info.STAGE])
+@pytest.mark.parametrize("stage", [shots.STAGE, video_info.STAGE, colour.STAGE, motion.STAGE])
 def test_a_stage_makes_what_it_says_in_arrow_types(path: Path, stage: Any) -> None:
     outcome = read_video(path, {"it": lambda info: stage.reader(info, stage.settings())})["it"]
     assert isinstance(outcome, Done)

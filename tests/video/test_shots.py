@@ -1,9 +1,11 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode
 
-from symmv_tools.video.shots import DETECTORS, ShotFinder, Shots
+from symmv_tools.video.shots import DETECTORS, LIFT, WEIGHTS, ShotFinder, Shots
 from tests.films import Pictures, film, scene
 
 
@@ -31,6 +33,34 @@ def test_a_hard_cut_opens_a_shot_on_its_first_frame(detector: str) -> None:
     assert shots.value == ["start", "cut", "cut"]
     assert shots.confidence[0] == 1.0
     assert (shots.confidence[1:] > 0.5).all()
+
+
+def theirs(detector: ContentDetector, pictures: Pictures) -> tuple[list[int], list[float]]:
+    """Cuts and scores of a PySceneDetect detector, which wants BGR and frame numbers."""
+    cuts, scores = [], []
+    for i, picture in enumerate(pictures):
+        lifted = cv2.convertScaleAbs(picture[..., ::-1], alpha=(255 - LIFT) / 255, beta=LIFT)
+        cuts += [cut.frame_num for cut in detector.process_frame(FrameTimecode(i, fps=1.0), lifted)]
+        scores.append(detector._frame_score or 0.0)
+    return cuts, scores
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(0, 1000), st.floats(1.0, 40.0))
+def test_cuts_and_scores_are_those_of_pyscenedetect(lengths: list[int], seed: int, least: float) -> None:
+    pictures = film(*lengths, seed=seed)
+    weights = ContentDetector.Components(*WEIGHTS, delta_edges=0.0)
+    adaptive = AdaptiveDetector(
+        adaptive_threshold=2.0, min_content_val=least, min_scene_len=0, weights=weights
+    )
+    content = ContentDetector(threshold=least, min_scene_len=0, weights=weights)
+    for name, detector in (("adaptive", adaptive), ("content", content)):
+        finder = ShotFinder(detector=name, min_score=least, content_threshold=least, min_shot_seconds=0.0)
+        for i, picture in enumerate(pictures):
+            finder.feed(float(i), picture)
+        cuts, scores = theirs(detector, pictures)
+        np.testing.assert_allclose(finder.scores, scores, rtol=1e-9)
+        assert finder.finish(1.0).time.tolist() == sorted({0, *cuts})
 
 
 @settings(max_examples=20, deadline=None)
