@@ -38,7 +38,7 @@ _LETTERS = {
 
 
 class Kind(NamedTuple):
-    """A kind of clip: how it is made, and the codes that may be given for refusing it (none: it must stay)."""
+    """A kind of clip: how it is made, and the codes that may be given for it (none: it must stay)."""
 
     name: str
     make: Callable[[Films, Random], Iterator[Pictures]]
@@ -57,22 +57,23 @@ def clip(kind: Kind, films: Films, seed: int) -> Iterator[Pictures]:
 
 def film(films: Films, random: Random, count: int = COUNT) -> Iterator[Pictures]:
     """Pieces of 1.5 to 8 seconds of one film, lit, mirrored and framed anew each, with hard cuts between."""
-    source = films[random.integers(len(films))]
+    source = films[int(random.integers(len(films)))]
     made = 0
     while made < count:
         length = min(int(random.uniform(1.5, 8) * FPS), len(source) - 1, count - made)
         start = int(random.integers(len(source) - length))
         box, gain, flip = _box(random, 0.7), random.uniform(0.7, 1.1), int(random.choice([-1, 1]))
         for picture in source[start : start + length]:
-            yield cv2.convertScaleAbs(_framed(picture, box)[:, ::flip], alpha=gain)
+            lit = cv2.convertScaleAbs(_framed(picture, box)[:, ::flip], alpha=gain)
+            yield np.asarray(lit, np.uint8)
         made += length
 
 
 def photo(films: Films, random: Random) -> Pictures:
     """One lit frame of a film."""
-    source = films[random.integers(len(films))]
+    source = films[int(random.integers(len(films)))]
     lit = [i for i in range(0, len(source), 4) if source[i].mean() > 40]
-    return source[random.choice(lit)]
+    return np.asarray(source[random.choice(lit)], np.uint8)
 
 
 def _box(random: Random, least: float) -> tuple[float, float, float]:
@@ -86,7 +87,7 @@ def _framed(picture: Pictures, box: tuple[float, float, float]) -> Pictures:
     height, width = picture.shape[:2]
     left, top, side = box
     moved = np.array([[1 / side, 0, -left * width / side], [0, 1 / side, -top * height / side]])
-    return cv2.warpAffine(picture, moved, (width, height), flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
+    return np.asarray(cv2.warpAffine(picture, moved, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def _drift(picture: Pictures, random: Random, count: int) -> Iterator[Pictures]:
@@ -135,7 +136,9 @@ def style(random: Random, low: float, high: float) -> Style:
     return Style(str(random.choice(_FACES)), random.uniform(low, high), fill, int(random.integers(1, 3)))
 
 
-def written(picture: Pictures, lines: Sequence[str], look: Style, top: float, left: float | None = None) -> Pictures:
+def written(
+    picture: Pictures, lines: Sequence[str], look: Style, top: float, left: float | None = None
+) -> Pictures:
     """A copy of a picture with lines of text from `top` (a share of its height); centred without `left`."""
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
@@ -218,9 +221,14 @@ def slides(films: Films, random: Random, *, moving: bool, dissolve: float) -> It
     while made < COUNT:
         length = int(random.uniform(2, 6) * FPS) + mix
         picture = photo(films, random)
-        slide = list(_drift(picture, random, length)) if moving else [_framed(picture, _box(random, 0.6))] * length
+        slide = (
+            list(_drift(picture, random, length))
+            if moving
+            else [_framed(picture, _box(random, 0.6))] * length
+        )
         for i, old in enumerate(tail):
-            slide[i] = cv2.addWeighted(old, 1 - (i + 1) / (mix + 1), slide[i], (i + 1) / (mix + 1), 0)
+            share = (i + 1) / (mix + 1)
+            slide[i] = np.asarray(cv2.addWeighted(old, 1 - share, slide[i], share, 0), np.uint8)
         tail = slide[length - mix :]
         yield from slide[: min(length - mix, COUNT - made)]
         made += length - mix
@@ -271,7 +279,9 @@ def rolling_lyrics(films: Films, random: Random) -> Iterator[Pictures]:
         first = max(0, int((0.02 - at) / (1.35 * look.size)))
         shown = lines[first : first + 12]
         top = at + first * 1.35 * look.size
-        yield written(picture, [line for j, line in enumerate(shown) if top + j * 1.35 * look.size < 0.95], look, top)
+        yield written(
+            picture, [line for j, line in enumerate(shown) if top + j * 1.35 * look.size < 0.95], look, top
+        )
 
 
 def bars(films: Films, random: Random) -> Iterator[Pictures]:
@@ -304,7 +314,7 @@ def wave(films: Films, random: Random) -> Iterator[Pictures]:
         pace = np.array([0.02, 0.05, 0.09, 0.15])[:, None]
         y = (np.sin(pace * x + phases) * random.uniform(0.2, 1, (4, 1))).sum(axis=0) / 2.5
         points = np.stack([x, (middle + reach * y) * height], axis=1).astype(np.int32)
-        yield cv2.polylines(picture.copy(), [points], False, colour, thick)
+        yield np.asarray(cv2.polylines(picture.copy(), [points], False, colour, thick), np.uint8)
 
 
 def postage_stamp(films: Films, random: Random) -> Iterator[Pictures]:
@@ -374,7 +384,9 @@ def silent_film(films: Films, random: Random) -> Iterator[Pictures]:
     left, card = int(random.uniform(3, 6) * FPS), None
     for picture in pictures:
         if left == 0:
-            left = int(random.uniform(4, 7) * FPS) if card is not None else int(random.uniform(1.5, 2.5) * FPS)
+            left = (
+                int(random.uniform(4, 7) * FPS) if card is not None else int(random.uniform(1.5, 2.5) * FPS)
+            )
             lines = [words(random, 4) for _ in range(int(random.integers(1, 4)))]
             card = None if card is not None else written(np.zeros_like(picture), lines, look, 0.35)
         left -= 1
@@ -390,7 +402,7 @@ def letterboxed(films: Films, random: Random) -> Iterator[Pictures]:
 
 def in_a_frame(films: Films, random: Random) -> Iterator[Pictures]:
     """A film inside a photo that stays as it is."""
-    back = cv2.GaussianBlur(photo(films, random), (0, 0), 5)
+    back = np.asarray(cv2.GaussianBlur(photo(films, random), (0, 0), 5), np.uint8)
     wide, high = random.uniform(0.35, 0.6, 2)
     for picture in boxed(film(films, random), wide, high, 0):
         height, width = picture.shape[:2]
@@ -408,14 +420,14 @@ def tripod(films: Films, random: Random) -> Iterator[Pictures]:
     mask = np.zeros((height, width), np.float32)
     centre = (round(random.uniform(0.3, 0.7) * width), round(random.uniform(0.4, 0.7) * height))
     cv2.ellipse(mask, centre, (round(0.18 * width), round(0.16 * height)), 0, 0, 360, 1.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), 4)[:, :, None]
+    soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), 4))[:, :, None]
     for picture in film(films, random):
-        yield (back * (1 - mask) + picture * mask).astype(np.uint8)
+        yield (back * (1 - soft) + picture * soft).astype(np.uint8)
 
 
 def hands(films: Films, random: Random) -> Iterator[Pictures]:
     """A still scene over which two small things wander, as hands do over keys."""
-    back, source = photo(films, random), films[random.integers(len(films))]
+    back, source = photo(films, random), films[int(random.integers(len(films)))]
     height, width = back.shape[:2]
     size = (round(random.uniform(0.12, 0.2) * width), round(random.uniform(0.15, 0.25) * height))
     skins = [cv2.resize(source[random.integers(len(source))], size) for _ in range(2)]
@@ -424,7 +436,10 @@ def hands(films: Films, random: Random) -> Iterator[Pictures]:
         shown = back.copy()
         for skin, phase, pace in zip(skins, phases, paces, strict=True):
             sway = np.sin(phase + pace * i / FPS).sum() / 3
-            x, y = round((0.5 + 0.45 * sway) * (width - size[0])), round((0.6 + 0.05 * sway) * (height - size[1]))
+            x, y = (
+                round((0.5 + 0.45 * sway) * (width - size[0])),
+                round((0.6 + 0.05 * sway) * (height - size[1])),
+            )
             shown[y : y + size[1], x : x + size[0]] = skin
         yield shown
 
@@ -439,8 +454,8 @@ BAD = (
     Kind("lyrics over film", big_lyrics, ("LYRIC_VIDEO",)),
     Kind("lyrics over photo", lyrics_on_photo, ("LYRIC_VIDEO", "SLIDESHOW", "STATIC")),
     Kind("rolling lyrics", rolling_lyrics, ("LYRIC_VIDEO",)),
-    Kind("visualiser, bars", bars, ("VISUALISER",)),
-    Kind("visualiser, wave", wave, ("VISUALISER",)),
+    Kind("visualiser, bars", bars, ("VISUALISER", "STATIC")),
+    Kind("visualiser, wave", wave, ("VISUALISER", "STATIC")),
     Kind("postage stamp", postage_stamp, ("BLACK_BARS",)),
 )
 """What must be refused."""

@@ -1,6 +1,6 @@
-"""Stage `screen`: what the static and lyric test measures of a video, and pictures of it for a person to see.
+"""Stage `screen`: what the static and lyric test measures of a video, and a contact sheet of it.
 
-It measures and refuses nothing: stage `screen_quality` does, so that the pictures of what was refused are kept.
+It refuses nothing: stage `screen_quality` does, so that the contact sheets of what was refused are kept.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class ScreenQualitySettings(ScreenLimits):
 
 
 def run(items: Sequence[Item], settings: ScreenQualitySettings, context: Context) -> Iterator[Outcome]:
-    """Say of each song's video which limit it breaks; `screen_verdict` is "ok", or the code for what stays."""
+    """Say which limit each video breaks; `screen_verdict` is "ok", or the code of what stays all the same."""
     for item in items:
         refused = refusal(ScreenStatistics(**item.values["screen"]), settings)
         if refused and _is_judged(item.song, settings.judge):

@@ -40,7 +40,7 @@ class ContactSheet:
             self._stride *= 2
 
     def as_group(self) -> dict[str, Any]:
-        """Return `time` and `value`, the pictures as JPEG files; each stands for an equal part of the video."""
+        """Return `time` and `value`, the pictures as JPEG files; each is the middle of an equal part."""
         n = min(self._count, len(self._kept))
         chosen = [self._kept[int((i + 0.5) * len(self._kept) / n)] for i in range(n)]
         return {"time": [time for time, _ in chosen], "value": [_jpeg(pixels) for _, pixels in chosen]}

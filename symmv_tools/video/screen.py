@@ -6,8 +6,53 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from symmv_tools.settings import semantic
-from symmv_tools.video.screentext import TextStatistics
-from symmv_tools.video.stillness import StillnessStatistics
+
+
+@dataclass(frozen=True)
+class StillnessStatistics:
+    """Motion over the whole video; all shares are 0 to 1.
+
+    `still_share` is the share of the time in which nothing moves, `rigid_share` that in which the
+    picture only shifts, turns, zooms or fades as a whole, `moving_share` that in which something moves in it.
+    The rest is transitions; `pictures` counts the stretches between them. `picture_area` is the share of the
+    frame inside its black bars.
+
+    A pixel's background is the level of brightness, 12 of 255 wide, that it shows most. `constant_area` is
+    the share of the picture that hardly ever shows anything else, `background_share` the share of the time in
+    which the pixels of the rest show it (their median), and `spread` the share of the rest's columns in
+    which something stands before it (in the median picture). A visualiser's pixels show their background
+    often, and still there is always something across its whole width; of films, only one of the two holds.
+    """
+
+    seconds: float
+    still_share: float
+    rigid_share: float
+    moving_share: float
+    pictures: float
+    picture_area: float
+    constant_area: float
+    background_share: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class TextStatistics:
+    """Text over the whole video; all shares are 0 to 1.
+
+    `fixed_share` is the share of the lines whose letters stand at their place in most pictures (logos,
+    banners, what is written on a photo); they count for nothing else here. `text_share` is the share of the
+    pictures with other lines, `text_area` the mean share of a picture that those cover, `line_count` and
+    `line_height` (share of the picture's height) how many there are and how tall, both the mean where there
+    are any. `lyric_share` is the share of the pictures with text that is no subtitle: larger, or higher up.
+    It is the median of the video's three thirds, so that a title or the credits do not count.
+    """
+
+    text_share: float = 0.0
+    fixed_share: float = 0.0
+    text_area: float = 0.0
+    line_count: float = 0.0
+    line_height: float = 0.0
+    lyric_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -27,14 +72,16 @@ class ScreenLimits:
     max_lyric_share: float = semantic(
         0.5, "share of the pictures that may hold text other than subtitles, in the median third of the video"
     )
-    min_moving_share: float = semantic(0.06, "share of the time that must be in sustained motion")
+    min_moving_share: float = semantic(0.12, "share of the time in which something must move by itself")
     visualiser_constant_area: float = semantic(
         0.5, "a visualiser: at least this share of the picture never changes,"
     )
     visualiser_background_share: float = semantic(
-        0.5, "the rest shows its background for at least this share of the time,"
+        0.6, "the rest shows its background for at least this share of the time,"
     )
-    visualiser_persistence: float = semantic(0.3, "and what it shows is forgotten this fast (-1 to 1)")
+    visualiser_spread: float = semantic(
+        0.6, "and in at least this share of its columns something is before the background"
+    )
     min_picture_area: float = semantic(0.2, "share of the frame that must be picture, not black bars")
 
 
@@ -58,8 +105,8 @@ def refusal(found: ScreenStatistics, limits: ScreenLimits) -> Refusal | None:
     if _is_visualiser(found, limits):
         return Refusal(
             "VISUALISER",
-            f"a share of {found.constant_area:.2f} of the picture never changes, and the rest jumps between its "
-            f"background ({found.background_share:.2f} of the time) and something else, like bars or waves",
+            f"a share of {found.constant_area:.2f} of the picture never changes, and the rest jumps between "
+            f"its background ({found.background_share:.2f} of the time) and something else, as bars do",
         )
     if found.picture_area < limits.min_picture_area:
         return Refusal(
@@ -85,5 +132,5 @@ def _is_visualiser(found: ScreenStatistics, limits: ScreenLimits) -> bool:
     return (
         found.constant_area >= limits.visualiser_constant_area
         and found.background_share >= limits.visualiser_background_share
-        and found.persistence <= limits.visualiser_persistence
+        and found.spread >= limits.visualiser_spread
     )

@@ -7,17 +7,17 @@ Differentiable Binarization", AAAI 2020), but upright: lyrics and subtitles do n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from symmv_tools.video.screen import TextStatistics
 
 IS_TEXT = 0.3
 """A place of the map is text from here on; RapidOCR's default."""
 
 MIN_SCORE = 0.7
-"""A line's mean on the map must reach this. RapidOCR's 0.5 is for what is then read; nothing here checks it."""
+"""A line's mean on the map must reach this. RapidOCR's 0.5 is for lines that are then read; ours are not."""
 
 UNCLIP = 1.6
 """The map shows the cores of lines; they grow by area * UNCLIP / perimeter. RapidOCR's default."""
@@ -34,26 +34,6 @@ SUBTITLE_TOP, SUBTITLE_HEIGHT = 0.72, 0.14
 
 MIN_LYRIC_AREA = 0.03
 """Share of the picture that text other than subtitles must cover to look like lyrics."""
-
-
-@dataclass(frozen=True)
-class TextStatistics:
-    """Text over the whole video; all shares are 0 to 1.
-
-    `fixed_share` is the share of the lines whose letters stand at their place in most pictures (logos,
-    banners, what is written on a photo); they count for nothing else here. `text_share` is the share of the
-    pictures with other lines, `text_area` the mean share of a picture that those cover, `line_count` and
-    `line_height` (share of the picture's height) how many there are and how tall, both the mean where there
-    are any. `lyric_share` is the share of the pictures with text that is no subtitle: larger, or higher up.
-    It is the median of the video's three thirds, so that a title or the credits do not count.
-    """
-
-    text_share: float = 0.0
-    fixed_share: float = 0.0
-    text_area: float = 0.0
-    line_count: float = 0.0
-    line_height: float = 0.0
-    lyric_share: float = 0.0
 
 
 def lines_in(text_map: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -91,7 +71,10 @@ class TextOnScreen:
         if not self._lines:
             return TextStatistics()
         stack = np.stack(self._edges)
-        is_fixed = [np.array([is_fixed_at(stack, i, line) for line in lines], bool) for i, lines in enumerate(self._lines)]
+        is_fixed = [
+            np.array([is_fixed_at(stack, i, line) for line in lines], bool)
+            for i, lines in enumerate(self._lines)
+        ]
         kept = [lines[~fixed] for lines, fixed in zip(self._lines, is_fixed, strict=True)]
         with_text = [lines for lines in kept if len(lines)]
         every = np.concatenate(is_fixed)

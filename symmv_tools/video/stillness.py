@@ -1,18 +1,19 @@
 """Whether anything moves: photos, slideshows, slow zooms, black bars, and visualisers over a still picture.
 
 A film is told from photos by what moves *in* it: no shift, zoom or turn of the whole picture explains the
-change, and it is no transition either, which is short and ends at another picture. All numbers are chosen by us; how far apart
-films and photos lie stands in docs/reference/benchmarks.md, "Screen".
+change, and it is no transition either, which is short and ends at another picture. All numbers are chosen by
+us; how far apart films and photos lie stands in docs/reference/benchmarks.md, "Screen".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from symmv_tools.video.screen import StillnessStatistics
 
 SIDE = 96
 """Pixels on the longer side of the pictures that are compared."""
@@ -41,34 +42,11 @@ BLACK = 28.0
 LEVELS = 64
 """Steps of brightness in which pixels are counted over time, each 4 of 255 wide."""
 
+KEPT = 128
+"""Pictures kept to see where things stand before the background; when there are more, every second goes."""
+
 CONSTANT = 0.95
 """A pixel stays as it is if it shows its background for this share of the time."""
-
-
-@dataclass(frozen=True)
-class StillnessStatistics:
-    """Motion over the whole video; all shares are 0 to 1.
-
-    `still_share` is the share of the time in which nothing moves, `rigid_share` that in which the
-    picture only shifts, turns, zooms or fades as a whole, `moving_share` that in which something moves in it.
-    The rest is transitions; `pictures` counts the stretches between them. `picture_area` is the share of the frame inside its black bars.
-
-    A pixel's background is the level of brightness, 12 of 255 wide, that it shows most. `constant_area` is
-    the share of the picture that hardly ever shows anything else; `background_share` the share of
-    the time in which the pixels of the rest do, and `persistence` how much of their difference from their
-    mean is still there in the next picture (-1 to 1), both the median over those pixels. What a visualiser
-    moves shows its background often and forgets at once; films do neither.
-    """
-
-    seconds: float
-    still_share: float
-    rigid_share: float
-    moving_share: float
-    pictures: float
-    picture_area: float
-    constant_area: float
-    background_share: float
-    persistence: float
 
 
 class Change(Enum):
@@ -111,7 +89,7 @@ def _changed_once_in_place(a: NDArray[np.float32], b: NDArray[np.float32]) -> fl
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-4)
     try:
         # Evangelidis and Psarakis (2008): enhanced correlation coefficient, blind to gain and offset
-        _, motion = cv2.findTransformECC(a, b, motion, cv2.MOTION_AFFINE, stop, None, 3)
+        _, motion = cv2.findTransformECC(a, b, motion, cv2.MOTION_AFFINE, stop, None, 3)  # type: ignore[call-overload]
     except cv2.error:  # it does not converge: no such map is near
         return 1.0
     size, how = a.shape[::-1], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -129,8 +107,8 @@ class Stillness:
 
     def __init__(self) -> None:
         self._first = self._time = 0.0
-        self._last: NDArray[np.float32] | None = None
-        self._run: tuple[float, NDArray[np.float32]] | None = None  # since when it moves, and the picture then
+        self._last: NDArray[np.uint8] | None = None
+        self._run: tuple[float, NDArray[np.uint8]] | None = None  # since when it moves, and what was shown
         self._seconds = dict.fromkeys(Change, 0.0)
         self._transitions = 0
         self._pixels: _PixelsOverTime | None = None
@@ -140,10 +118,19 @@ class Stillness:
         picture = small(pixels)
         if self._last is None or self._pixels is None:
             self._first, self._pixels = time, _PixelsOverTime(picture.shape)
-        else:
-            self._take(change_between(self._last, picture), time - self._time)
         self._pixels.feed(picture)
-        self._time, self._last = time, picture
+        if self._last is not None:
+            self._take(change_between(*self._without_bars(self._last, pixels)), time - self._time)
+        self._time, self._last = time, pixels
+
+    def _without_bars(self, *pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Pictures of `small`, without what has been black in all of them so far: bars never move."""
+        assert self._pixels is not None
+        top, bottom, left, right = self._pixels.box()
+        height, width = pictures[0].shape[:2]
+        rows = slice(int(top * height), max(int(top * height) + 8, int(np.ceil(bottom * height))))
+        columns = slice(int(left * width), max(int(left * width) + 8, int(np.ceil(right * width))))
+        return [small(picture[rows, columns]) for picture in pictures]
 
     def _take(self, change: Change, seconds: float) -> None:
         assert self._last is not None
@@ -158,7 +145,8 @@ class Stillness:
         if self._run is None or self._last is None:
             return
         (since, before), self._run = self._run, None
-        if self._time - since <= TRANSITION_SECONDS and is_another(before, self._last):
+        is_short = self._time - since <= TRANSITION_SECONDS
+        if is_short and is_another(*self._without_bars(before, self._last)):
             self._transitions += 1
         else:
             self._seconds[Change.MOVING] += self._time - since
@@ -168,7 +156,9 @@ class Stillness:
         self._end_run()
         total = self._time - self._first
         shares = {change: seconds / total if total else 0.0 for change, seconds in self._seconds.items()}
-        area, constant, background, persistence = self._pixels.finish() if self._pixels else (0.0, 1.0, 1.0, 1.0)
+        area, constant, background, spread = (
+            self._pixels.finish() if self._pixels else (0.0, 1.0, 1.0, 0.0)
+        )
         return StillnessStatistics(
             seconds=total,
             still_share=shares[Change.STILL] if total else 1.0,
@@ -178,51 +168,67 @@ class Stillness:
             picture_area=area,
             constant_area=constant,
             background_share=background,
-            persistence=persistence,
+            spread=spread,
         )
 
 
 class _PixelsOverTime:
-    """Counts what every pixel shows over time, without keeping the pictures."""
+    """Counts what every pixel shows over time, and keeps some of the pictures."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
-        size = int(np.prod(shape))
-        self._shape = shape
-        self._levels = np.zeros((size, LEVELS), np.uint32)
-        self._sums = np.zeros((3, size))  # of x, of x squared, and of x times the x before
-        self._last: NDArray[np.float64] | None = None
+        self._levels = np.zeros((int(np.prod(shape)), LEVELS), np.uint32)
         self._brightest = np.zeros(shape, np.float32)
+        self._kept: list[NDArray[np.float32]] = []
+        self._stride = 1
         self._count = 0
 
     def feed(self, picture: NDArray[np.float32]) -> None:
-        values = picture.ravel().astype(np.float64)
-        self._levels[np.arange(len(values)), (values * (LEVELS / 256)).astype(int)] += 1
-        before = values if self._last is None else self._last
-        self._sums += [values, values**2, values * before]
+        step = (picture.ravel() * (LEVELS / 256)).astype(int)
+        self._levels[np.arange(len(step)), step] += 1
         self._brightest = np.maximum(self._brightest, picture)
-        self._last = values
+        if self._count % self._stride == 0:
+            self._kept.append(picture)
         self._count += 1
+        if len(self._kept) > KEPT:
+            self._kept, self._stride = self._kept[::2], 2 * self._stride
 
     def finish(self) -> tuple[float, float, float, float]:
-        """Return picture area, constant area, background share and persistence."""
+        """Return picture area, constant area, background share and spread."""
         inside = self._inside()
         if not inside.any():
-            return 0.0, 1.0, 1.0, 1.0
+            return 0.0, 1.0, 1.0, 0.0
         around = np.pad(self._levels, ((0, 0), (1, 1)))
-        background = (around[:, :-2] + around[:, 1:-1] + around[:, 2:]).max(axis=1) / self._count
-        changing = inside & (background < CONSTANT)
-        area, constant = float(inside.mean()), 1.0 - changing.sum() / inside.sum()
+        windows = around[:, :-2] + around[:, 1:-1] + around[:, 2:]
+        share = (windows.max(axis=1) / self._count).reshape(inside.shape)
+        background = ((windows.argmax(axis=1) + 0.5) * (256 / LEVELS)).reshape(inside.shape)
+        changing = inside & (share < CONSTANT)
+        constant = 1.0 - float(changing.sum() / inside.sum())
         if not changing.any():
-            return area, float(constant), 1.0, 1.0
-        mean, square, lagged = self._sums[:, changing] / self._count
-        persistence = (lagged - mean**2) / np.maximum(square - mean**2, 1e-6)
-        return area, float(constant), float(np.median(background[changing])), float(np.median(persistence))
+            return float(inside.mean()), constant, 1.0, 0.0
+        return (
+            float(inside.mean()), constant, float(np.median(share[changing])), self._spread(changing, background)
+        )  # fmt: skip
+
+    def _spread(self, changing: NDArray[np.bool_], background: NDArray[np.float64]) -> float:
+        """Share of the changing columns in which something stands before the background; median picture."""
+        columns = changing.any(axis=0)
+        shown = [(np.abs(p - background) > CHANGED) & changing for p in self._kept]
+        return float(np.median([picture.any(axis=0)[columns].mean() for picture in shown]))
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Top, bottom, left, right of what lies within the black bars so far, as shares; all if all is black."""
+        is_lit = self._brightest > BLACK
+        if not is_lit.any():
+            return 0.0, 1.0, 0.0, 1.0
+        rows, columns = (np.flatnonzero(is_lit.any(axis=i)) for i in (1, 0))
+        height, width = is_lit.shape
+        return rows[0] / height, (rows[-1] + 1) / height, columns[0] / width, (columns[-1] + 1) / width
 
     def _inside(self) -> NDArray[np.bool_]:
-        """Which pixels, flat, lie within the black bars."""
-        is_lit = self._brightest > BLACK
-        inside = np.zeros(self._shape, bool)
-        if is_lit.any():
-            rows, columns = (np.flatnonzero(is_lit.any(axis=i)) for i in (1, 0))
-            inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
-        return inside.ravel()
+        """Which pixels lie within the black bars."""
+        inside = np.zeros(self._brightest.shape, bool)
+        if (self._brightest > BLACK).any():
+            height, width = inside.shape
+            top, bottom, left, right = self.box()
+            inside[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = True
+        return inside
