@@ -156,9 +156,7 @@ class Stillness:
         self._end_run()
         total = self._time - self._first
         shares = {change: seconds / total if total else 0.0 for change, seconds in self._seconds.items()}
-        area, constant, background, spread = (
-            self._pixels.finish() if self._pixels else (0.0, 1.0, 1.0, 0.0)
-        )
+        area, constant, background, spread = self._pixels.finish() if self._pixels else (0.0, 1.0, 1.0, 0.0)
         return StillnessStatistics(
             seconds=total,
             still_share=shares[Change.STILL] if total else 1.0,
@@ -205,9 +203,8 @@ class _PixelsOverTime:
         constant = 1.0 - float(changing.sum() / inside.sum())
         if not changing.any():
             return float(inside.mean()), constant, 1.0, 0.0
-        return (
-            float(inside.mean()), constant, float(np.median(share[changing])), self._spread(changing, background)
-        )  # fmt: skip
+        shown = float(np.median(share[changing]))
+        return float(inside.mean()), constant, shown, self._spread(changing, background)
 
     def _spread(self, changing: NDArray[np.bool_], background: NDArray[np.float64]) -> float:
         """Share of the changing columns in which something stands before the background; median picture."""
@@ -216,7 +213,7 @@ class _PixelsOverTime:
         return float(np.median([picture.any(axis=0)[columns].mean() for picture in shown]))
 
     def box(self) -> tuple[float, float, float, float]:
-        """Top, bottom, left, right of what lies within the black bars so far, as shares; all if all is black."""
+        """Top, bottom, left, right of what lies within the black bars so far, as shares; all of a black frame."""
         is_lit = self._brightest > BLACK
         if not is_lit.any():
             return 0.0, 1.0, 0.0, 1.0
@@ -230,5 +227,6 @@ class _PixelsOverTime:
         if (self._brightest > BLACK).any():
             height, width = inside.shape
             top, bottom, left, right = self.box()
-            inside[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = True
+            rows = slice(round(top * height), round(bottom * height))
+            inside[rows, round(left * width) : round(right * width)] = True
         return inside
