@@ -208,12 +208,12 @@ class _PixelsOverTime:
 
     def _spread(self, changing: NDArray[np.bool_], background: NDArray[np.float64]) -> float:
         """Share of the changing columns in which something stands before the background; median picture."""
-        columns = changing.any(axis=0)
+        columns = np.flatnonzero(changing.any(axis=0))
         shown = [(np.abs(p - background) > CHANGED) & changing for p in self._kept]
-        return float(np.median([picture.any(axis=0)[columns].mean() for picture in shown]))
+        return float(np.median([np.any(picture, axis=0)[columns].mean() for picture in shown]))
 
     def box(self) -> tuple[float, float, float, float]:
-        """Top, bottom, left, right of what lies within the black bars so far, as shares; all of a black frame."""
+        """Top, bottom, left and right of what lies within the black bars so far, in shares, or the whole."""
         is_lit = self._brightest > BLACK
         if not is_lit.any():
             return 0.0, 1.0, 0.0, 1.0

@@ -124,7 +124,7 @@ def test_what_was_seen_in_the_video_is_on_the_page(full_song: Maker) -> None:
 @pytest.mark.parametrize("column", ["contact_sheet", "palette", "features_motion"])
 def test_each_of_it_may_be_missing_empty_or_alone(full_song: Maker, column: str) -> None:
     everything = seen()
-    empty = {name: [] for name in everything[column]} | {"start": 0.0, "rate": 5.0}
+    empty: Row = {name: [] for name in everything[column]} | {"start": 0.0, "rate": 5.0}
     for part in (
         everything | {column: None},
         everything | {column: empty},
