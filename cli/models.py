@@ -34,6 +34,8 @@ def list_(as_json: Json = False) -> int:
 def pull(names: Names = None) -> int:
     """Fetch checkpoints once; they are checked against their sha256 and then used offline.
 
+    Of the Hugging Face hub any `owner/name@commit` is fetched. Without names everything comes: 2.2 GB.
+
     Example: `symmv models pull bytedance-piano`
     """
     from symmv_tools import checkpoints

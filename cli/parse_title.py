@@ -16,7 +16,7 @@ def parse_title() -> int:
     A line is `{"hypotheses": [{"artist": …, "song": …, "confidence": …}, …]}`, likeliest first; `artist` is
     null where the title names none, and the list is empty where the title names nothing.
 
-    Example: `echo "Yellow – Coldplay | Piano Tutorial" | symmv parse-title`
+    Example: `symmv parse-title < titles.txt`
     """
     from dataclasses import asdict
 

@@ -95,7 +95,7 @@ class Reader(Protocol):
 
     Attributes may say what it wants to be fed; who says nothing gets every picture at full size.
     `max_height`: pixels in height, at most; 0 where only the times matter. `every_seconds`: not every
-    picture, but those in view at 0, `every_seconds`, … and the last (`video.sampling.at_even_times`).
+    picture, but those in view at 0, `every_seconds`, … and the last (`video.in_view.at_even_times`).
     `is_sampled`: True takes single pixels where the picture is scaled down, which is quick and does
     for histograms and differences; otherwise pixels are averaged, as text and shapes need it.
     """
@@ -137,6 +137,10 @@ def _nothing_to_check(settings: Any) -> None:
     return None
 
 
+def _settings_alone(item: Item, settings: Any, context: Context) -> Any:
+    return settings
+
+
 @dataclass(frozen=True)
 class Stage:
     """One kind of work.
@@ -144,11 +148,12 @@ class Stage:
     `media` (of "audio", "video", "midi"), `facts` (text fields of `Song` such as "title") and `needs`
     (columns) go in, `makes` (columns and their Arrow types) comes out; the order of stages follows
     from these. A song that lacks a medium or a fact is absent for the stage. Of `run` and `reader` a stage
-    has exactly one; `reader` follows the shared decoding of the song's video. A song's own trouble
-    is an Outcome, never an exception. `imports` are packages probed before song 1, `extra` the
-    pip extra that brings them; `checkpoints(settings)` names the weights these settings need;
-    `enabled(settings)` is False where the settings leave the column to its next maker;
-    `check(settings)` raises HouseFault for anything else the machine lacks.
+    has exactly one; `reader` follows the shared decoding of the song's video. A reader that wants more
+    than frames (columns, weights, a device) is given what `equip(item, settings, context)` returns in
+    place of its settings. A song's own trouble is an Outcome, never an exception. `imports` are packages
+    probed before song 1, `extra` the pip extra that brings them; `checkpoints(settings)` names the
+    weights these settings need; `enabled(settings)` is False where the settings leave the column to its
+    next maker, or unmade; `check(settings)` raises HouseFault for anything else the machine lacks.
     """
 
     name: str
@@ -160,6 +165,7 @@ class Stage:
     settings: type[Any] = NoSettings
     run: Callable[[Sequence[Item], Any, Context], Iterator[Outcome]] | None = None
     reader: Callable[[StreamInfo, Any], Reader] | None = None
+    equip: Callable[[Item, Any, Context], Any] = _settings_alone
     resources: Resources = Resources()
     imports: tuple[str, ...] = ()
     extra: str = "annotate"

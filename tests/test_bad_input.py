@@ -35,20 +35,20 @@ GOOD_MIDI = {
     "tempo": "fresh",
 }
 FAILED_MIDI = {"read_midi": "failed", "midi_quality": "blocked", "chords": "blocked"}
-FAILED_VIDEO = {"shots": "failed", "video_info": "failed"}
+FAILED_AUDIO = {"audio_quality": "failed", "transcribe": "blocked", "beats": "blocked"}
+FAILED_VIDEO = dict.fromkeys(("shots", "colour", "motion", "video_info"), "failed")
+SEEN = dict.fromkeys(FAILED_VIDEO, "fresh")
 CASES: dict[str, Case] = {
     "neighbour": Case(GOOD_MIDI | {"shots": "fresh", "transcribe": "absent"}),
     "empty-midi": Case(FAILED_MIDI, frozenset({"EMPTY"})),
     "empty-video": Case(FAILED_VIDEO | {"transcribe": "absent"}, frozenset({"EMPTY"})),
-    "empty-audio": Case(
-        {"transcribe": "failed", "beats": "failed", "chords": "blocked"}, frozenset({"EMPTY"})
-    ),
+    "empty-audio": Case(FAILED_AUDIO | {"chords": "blocked"}, frozenset({"EMPTY"})),
     "truncated-midi": Case(FAILED_MIDI, frozenset({"TRUNCATED"})),
     "truncated-video": Case(FAILED_VIDEO, frozenset({"TRUNCATED"})),
-    "truncated-audio": Case({"transcribe": "failed", "beats": "failed"}, frozenset({"TRUNCATED"})),
+    "truncated-audio": Case(FAILED_AUDIO, frozenset({"TRUNCATED"})),
     "text-as-midi": Case(FAILED_MIDI, frozenset({"NOT_MIDI"})),
     "text-as-video": Case(FAILED_VIDEO, frozenset({"NOT_VIDEO"})),
-    "text-as-audio": Case({"transcribe": "failed", "beats": "failed"}, frozenset({"UNREADABLE"})),
+    "text-as-audio": Case(FAILED_AUDIO, frozenset({"UNREADABLE"})),
     "unreadable": Case(FAILED_MIDI, frozenset({"UNREADABLE"})),
     "no-notes": Case(
         {"read_midi": "fresh", "midi_quality": "rejected", "chords": "closed"}, frozenset({"NO_NOTES"})
@@ -59,10 +59,10 @@ CASES: dict[str, Case] = {
     "silence": Case(
         {"transcribe": "fresh", "beats": "fresh", "midi_quality": "rejected"}, frozenset({"NO_NOTES"})
     ),
-    "mute-video": Case({"shots": "fresh", "video_info": "fresh", "transcribe": "absent", "chords": "absent"}),
+    "mute-video": Case(SEEN | {"transcribe": "absent", "chords": "absent"}),
     "sound-in-mp4": Case(FAILED_VIDEO | {"transcribe": "fresh"}, frozenset({"NO_VIDEO_STREAM", "NO_NOTES"})),
-    "one-frame": Case({"shots": "fresh", "video_info": "fresh"}),
-    "variable-rate": Case({"shots": "fresh", "video_info": "fresh"}),
+    "one-frame": Case(SEEN),
+    "variable-rate": Case(SEEN),
     "hundred-minutes": Case(GOOD_MIDI),
     "名前 🎹": Case(GOOD_MIDI),
     "two\nlines": Case(GOOD_MIDI),

@@ -4,8 +4,18 @@
 (see `folder`), then in the places that the manifest names. Nothing is downloaded but by `fetch`.
 """
 
-from symmv_tools.checkpoints.local import declared_sha256, describe, fetch, folder, locate, verify
-from symmv_tools.checkpoints.manifest import Checkpoint, entry, names
+from symmv_tools.checkpoints.local import (
+    declared_sha256,
+    describe,
+    fetch,
+    files_in,
+    folder,
+    is_pinned,
+    is_published,
+    locate,
+    verify,
+)
+from symmv_tools.checkpoints.manifest import Checkpoint, entry, listing_sha256, names
 
 __all__ = [
     "Checkpoint",
@@ -13,7 +23,11 @@ __all__ = [
     "describe",
     "entry",
     "fetch",
+    "files_in",
     "folder",
+    "is_pinned",
+    "is_published",
+    "listing_sha256",
     "locate",
     "names",
     "verify",

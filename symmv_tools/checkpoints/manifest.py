@@ -19,7 +19,8 @@ class Checkpoint:
 
     `files` maps the name of each file to its sha256, `size` is the bytes of all together. `places`
     are folders where a file may already lie, as the manifest's head explains. `url` is None where
-    nothing may or need be downloaded.
+    nothing may or need be downloaded; `hub` is the `owner/name@commit` of the Hugging Face hub that has
+    the files.
     """
 
     name: str
@@ -30,14 +31,18 @@ class Checkpoint:
     files: Mapping[str, str]
     places: tuple[str, ...] = ()
     url: str | None = None
+    hub: str | None = None
 
     @property
     def sha256(self) -> str:
-        """The file's sha256; of several files that of their `sha256sum` listing, sorted by name."""
-        if len(self.files) == 1:
-            return next(iter(self.files.values()))
-        listing = "".join(f"{digest}  {name}\n" for name, digest in sorted(self.files.items()))
-        return hashlib.sha256(listing.encode()).hexdigest()
+        """The file's sha256; of several files that of their listing."""
+        return next(iter(self.files.values())) if len(self.files) == 1 else listing_sha256(self.files)
+
+
+def listing_sha256(files: Mapping[str, str]) -> str:
+    """Return the sha256 of the `sha256sum` listing of several files, sorted by name."""
+    listing = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 @cache

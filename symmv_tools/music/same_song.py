@@ -30,6 +30,7 @@ _LEAST_STRETCH, _LEAST_SHARE = 30.0, 0.15  # sum of agreement, and share of the 
 _CROSSING = 15  # steps over which a stretch must agree on average
 _MOST_STEPS = 6000  # half an hour; two longer pieces would take more than a gigabyte
 _SHORTEST = 10  # steps; less music than that is no song
+_MINUTE = 200  # steps; a shorter piece counts as this long, for a quarter of a minute agrees with many songs
 _CENTRE, _SLOPE = 0.25, 12.0  # of the logistic that makes the score
 
 Floats = NDArray[np.float32]
@@ -72,7 +73,7 @@ def likeness(music: Outline, candidate: Outline) -> Likeness:
     keys = _likely_keys(music.harmony, candidate.harmony)
     forwards = _longest(_agreement(music, candidate, keys))
     backwards = _longest(_agreement(music, _reversed(candidate), keys))
-    advantage = float(forwards.max() - backwards.max()) / shorter
+    advantage = float(forwards.max() - backwards.max()) / max(shorter, _MINUTE)
     score = 1.0 / (1.0 + np.exp(_SLOPE * (_CENTRE - advantage)))
     return Likeness(float(score), int(keys[forwards.argmax()]))
 

@@ -98,13 +98,13 @@ def _fitted(time: Times, video: Times, knots: Times) -> Times:
     """Video times at `knots` whose lines have the least absolute distance from the path, by reweighting."""
     some = slice(None, None, max(1, len(time) // 4000))
     time, video = time[some], video[some]
-    hats = np.stack([np.interp(time, knots, row) for row in np.eye(len(knots))], axis=1)
+    hats: Times = np.stack([np.interp(time, knots, row) for row in np.eye(len(knots))], axis=1)
     weight: Times = np.ones(len(time))
     for _ in range(12):
         root = np.sqrt(weight)
-        found: Times = np.linalg.lstsq(hats * root[:, None], video * root, rcond=None)[0]
+        found = np.linalg.lstsq(hats * root[:, None], video * root, rcond=None)[0]
         weight = np.asarray(1.0 / np.maximum(np.abs(video - hats @ found), 0.005), np.float64)
-    return found
+    return np.asarray(found, np.float64)
 
 
 def _rising(knots: Times, video: Times) -> Warp:

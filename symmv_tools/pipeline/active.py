@@ -178,9 +178,18 @@ def _config_text(stage: Stage, settings: Any, digest: Callable[[str], str | None
 
 def _checkpoint(name: str, digest: Callable[[str], str | None] | None) -> tuple[str, str | None]:
     """Return what a checkpoint is called in a config, and its sha256; a path is not what decides."""
-    if name in checkpoints.names():
+    if checkpoints.is_pinned(name):
         return name, checkpoints.declared_sha256(name)
-    return "weights of one's own", digest(str(Path(name).absolute())) if digest else None
+    return "weights of one's own", _digest_of_own(
+        Path(name).expanduser().absolute(), digest
+    ) if digest else None
+
+
+def _digest_of_own(path: Path, digest: Callable[[str], str | None]) -> str | None:
+    """Return the digest of a checkpoint that is one file, or a folder of them."""
+    if not path.is_dir():
+        return digest(str(path))
+    return checkpoints.listing_sha256({f.name: digest(str(f)) or "" for f in checkpoints.files_in(path)})
 
 
 PRESETS = ("chorder", "default", "paper", "skyline-16")

@@ -26,7 +26,8 @@ def curate(house: House, *, limit: int | None = None, progress: Progress | None 
     annotate(house, BEFORE_SEARCH, limit=limit, progress=progress)
     if not any(judged.record.song.video is None for judged in admitted(house, limit)):
         return {}
-    found = find_duplicates(_prints(house, limit))
+    limit_of_errors = house.active.chore("search").same_recording
+    found = find_duplicates(_prints(house, limit), same_below=limit_of_errors)
     return {
         song_id: f"is the same recording as {kept}, which is kept (bit error rate {rate:.3f})"
         for song_id, (kept, rate) in found.items()

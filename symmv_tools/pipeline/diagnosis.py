@@ -83,9 +83,16 @@ def _gpu() -> Finding:
 
 
 def _stages() -> Iterator[Finding]:
-    """Ask every stage what it would miss under the default settings."""
+    """Ask every stage what it would miss under the default settings, under which some are off."""
     for node in Active(graph.build(ALL)).nodes():
         name = f"stage {node.key}"
+        if not node.stage.enabled(node.settings):
+            lack = f", and lacks {', '.join(missing_imports(node))}" if missing_imports(node) else ""
+            remedy = "symmv doctor --fix, before you switch it on" if lack else ""
+            yield Finding(
+                name, "poor" if lack else "good", f"off unless its settings say otherwise{lack}", remedy
+            )
+            continue
         if missing := missing_imports(node):
             yield Finding(name, "bad", f"lacks {', '.join(missing)}", "symmv doctor --fix")
             continue

@@ -151,7 +151,7 @@ class Run:
             self._enqueue(shard)
 
     def _enqueue(self, shard: Shard) -> None:
-        for nodes in shard.ready():
+        for nodes in shard.ready(self.engine.lane):
             songs = [j for j in shard.songs if any(shard.is_due(n, j) for n in nodes)]
             size = min(node.stage.resources.shard for node in nodes)
             for i in range(0, len(songs), size):

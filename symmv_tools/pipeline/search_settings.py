@@ -16,4 +16,7 @@ class SearchSettings:
     words: str = semantic("official video", "words that a query adds to artist and song")
     listen: int = semantic(4, "candidates that are fetched and listened to, at most")
     accept: str = semantic("", "kinds taken for want of the official video, by commas: lyric,live,audio")
+    same_recording: float = semantic(
+        0.22, "bit error rate of two fingerprints below which they are one recording, of which one is kept"
+    )
     threshold: float = semantic(0.5, "match score, 0 to 1, from which two recordings are the same song")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,25 +42,26 @@ class Shard:
         """Whether nothing is left to do or to wait for."""
         return not self.waiting and not self.under_way
 
-    def ready(self) -> list[list[Node]]:
-        """Take out and return what can run now: single nodes, and the video readers in one group.
+    def ready(self, lane: Callable[[str], str]) -> list[list[Node]]:
+        """Take out and return what can run now: single nodes, and the readers of each lane in one group.
 
+        `lane` says where work of a lane really goes: without a GPU all readers share one decoding.
         Nodes at which no song is due are dropped on the way.
         """
         singles: list[list[Node]] = []
-        readers: list[Node] = []
+        readers: dict[str, list[Node]] = {}
         for node in [n for n in self.waiting if self._inputs_are_there(n)]:
             self.waiting.remove(node)
             if not self.due(node):
                 continue
             self.under_way.add(node.key)
             if node.stage.reader:
-                readers.append(node)
+                readers.setdefault(lane(node.stage.resources.lane), []).append(node)
             else:
                 singles.append([node])
         # Whatever was dropped may have been all that another node waited for.
-        more = self.ready() if not singles and not readers and self._stuck() else []
-        return singles + ([readers] if readers else []) + more
+        more = self.ready(lane) if not singles and not readers and self._stuck() else []
+        return [*singles, *readers.values(), *more]
 
     def _stuck(self) -> bool:
         return any(self._inputs_are_there(node) for node in self.waiting)
@@ -92,7 +93,8 @@ class Shard:
             cell = judged.cells[node.key]
             if self.is_due(node, judged):
                 due[node.key] = (cell.fingerprint, dict(cell.inputs or {}))
-        columns = {column: self._ref(judged, column) for node in nodes for column in node.stage.needs}
+        needed = {column for node in nodes if node.key in due for column in node.stage.needs}
+        columns = {column: self._ref(judged, column) for column in sorted(needed)}
         return Task(judged.record.song, due, columns)
 
     def _ref(self, judged: Judged, column: str) -> Ref:

@@ -1,21 +1,18 @@
-"""What can be seen of a title that is read as "these words are the artist, those the song": names of
-features.
+"""What can be seen of a reading of a title, which says what is the artist and what the song: named features.
 
 A reading is two spans of words, or one where no artist is named. Its score is the sum of the weights of its
 features: of every word (by the role that it plays: A, S, or O for others), of both ends of a span, of a
-span, and of the two spans together. A span has a feature at most once per word, so every sum can be taken
-piece by piece.
+span, and of the two spans together. So every sum can be taken piece by piece.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from symmv_tools.sources.title_text import Pair, Text
-from symmv_tools.sources.title_words import CLASSES_OF, FUNCTION_WORDS, NOISE, PIANO
+from symmv_tools.sources.title_words import CLASSES_OF, LESSON, NOISE, PIANO, classes_of, shape_of
 
 LONGEST_SPAN = {"A": 10, "S": 16}
 """Words of the longest artist and the longest song that are considered."""
@@ -47,6 +44,7 @@ class Features:
         self._folded = [word.casefold().replace("’", "'") for word in text.words]
         self._is_piano = bool(PIANO.search(text.text))
         self._piano = " piano" if self._is_piano else ""
+        self._lesson = f" lesson{self._piano}" if LESSON.search(text.text) else " no lesson"
         self._is_shouted = not any(c.islower() for c in text.text)
         self.is_cover = self._is_piano or any("cover" in CLASSES_OF.get(word, ()) for word in self._folded)
 
@@ -61,23 +59,7 @@ class Features:
     @cached_property
     def classes(self) -> list[tuple[str, ...]]:
         """Classes of every word."""
-        return [self._classes(k) for k in range(len(self.text))]
-
-    def _classes(self, k: int) -> tuple[str, ...]:
-        word, written = self._folded[k], self.text.words[k]
-        found = CLASSES_OF.get(word, ())
-        if word in FUNCTION_WORDS:
-            found = (*found, "function")
-        if word.isdecimal():
-            year = len(word) == 4 and word[:2] in ("19", "20")
-            found = (*found, "year" if year else "number")
-        elif any(c.isdigit() for c in word):
-            found = (*found, "digits")
-        if word.startswith(("http", "www.", ".")) or re.search(r"\.(com|net|org|co)$", word):
-            found = (*found, "url")
-        if written[0] in "#@":
-            found = (*found, "tag")
-        return found or ("plain",)
+        return [classes_of(*pair) for pair in zip(self.text.words, self._folded, strict=True)]
 
     @cached_property
     def _has_opening(self) -> bool:
@@ -86,16 +68,9 @@ class Features:
     @cached_property
     def shapes(self) -> list[str]:
         """How every word is written."""
-        return [self._shape(word) for word in self.text.words]
-
-    def _shape(self, word: str) -> str:
-        if word.upper() == word.lower():
-            return "uncased"
-        if self._is_shouted:
-            return "shouted"
-        if word.isupper():
-            return "initial" if len(word) <= 2 else "CAPS"
-        return "lower" if word.islower() else "Cap" if word[0].isupper() else "other"
+        shapes = [shape_of(word) for word in self.text.words]
+        # A title all in capitals says nothing by them.
+        return ["shouted" if self._is_shouted and s != "uncased" else s for s in shapes]
 
     @cached_property
     def _around(self) -> list[Pair | None]:
@@ -218,7 +193,8 @@ class Features:
         """Both spans together."""
         artist, song = reading
         order = "alone" if artist is None else "AS" if artist < song else "SA"
-        names = [f"{order}{self._piano}", f"{order} of {self.strongest}{self._piano}"]
+        names = [f"{order}{self._lesson}", f"{order}{self._piano}"]
+        names.append(f"{order} of {self.strongest}{self._piano}")
         if self._has_opening:
             names.append(f"{order} with an opening")
         if artist is None:
@@ -234,7 +210,7 @@ class Features:
             yield f"touch {self.text.gaps[left.end]} of {self.strongest}"
             yield f"{order} touch {self._joint(left.end)}{self._piano}"
             return
-        for c in {c for k in range(left.end, right.begin) for c in self.classes[k]}:
+        for c in sorted({c for k in range(left.end, right.begin) for c in self.classes[k]}):
             yield f"{order} past {c}"
         yield f"past {min(right.begin - left.end, 4)}"
 

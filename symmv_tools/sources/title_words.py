@@ -92,37 +92,38 @@ _FUNCTION = """i you he she we they it me my your his her our their us him them 
     den det är som på на в и я ты не мы с мой моя"""
 _NAMES = """aaron adam adele adrian al alan albert alejandro alex alexander alexandra alfred ali alice
     alicia alison allan amanda amy ana andre andrea andreas andrew andy angela anita ann anna anne annie
-    anthony antonio aretha ariana arlo arthur barbara barbra barry beck ben benny bernard bert bessie
-    beth betty bette beverly bill billie billy bing bob bobby bonnie boz brad brandi brenda brian britney
-    bruce bruno bryan buddy burl burt camila carl carlos carly carmen carol carole caroline carrie cat
-    cecilia celine charles charley charlie chet chris christian christina christine chuck cilla cindy claire
-    clarence claude cliff clint clyde cole connie conny conway craig crystal curtis cyndi dan daniel
-    danny darius dave david dean debbie dee della demi demis denise dennis desmond diana diane dick dido
-    dinah dion dionne dizzy dolly don donna donny doris dorothy doug duane dudu dusty dwight
-    ed eddie eddy edith edgar edward ella ellie elton elvis emily emma emmylou engelbert eric erik erma
-    ernest ernie erroll etta eva eve fats faron fiona francis frank franz fred freddie freddy frederic gary
-    gene george georges georgia gerry gilbert gillian gina ginger gladys glen glenn gloria gordon     gracie grady graham gram greg gregory guy hank hans harold harry heather helen henri henry herb herbie
-    herman howard hugh ian ike irene isaac ivan jack jackie jackson jacob jacques jake james jamie jan jane
-    janet janis jason jay jean jeanne jeannie jeff jennifer jenny jeremy jerry jess jesse jessica jessie
-    jill jim jimi jimmie jimmy jo joan joe joel johann john johnny jon jonas jonathan joni jordan jose
-    joseph josh joss joyce juan judy julia julian julie julio justin kate karen karl kate katherine
-    kathleen kathryn kathy katie katy kay keith kelly ken kenny kevin kim kris kurt kyle lana larry laura
-    lauren lee lena lenny leo leon leonard lefty leslie lester lewis liam lily linda lionel lisa liza lola
-    lorde loretta lou louis louise luca lucinda lucy ludovico luis luke luther lydia lynn lyle mac madeleine
-    marc marcus margaret maria mariah marian marianne marie mario mark marlene marsha martha martin martina
-    marty marvin mary matt matthew maurice mavis max mel melanie melissa merle michael michel michelle mick
-    miguel mike mildred miley miles milton mireille molly mose nana nancy nat natalie neil nelly nelson nick
-    nicki nicole nils nina noel nora norah norma olivia oscar otis ozzy pablo pam pat patricia patsy patti
-    patty paul paula pearl pedro peggy percy perry pete peter petula phil philip phoebe porter quincy rachel
-    ralph randy ray rebecca reba regina rex ricardo richard rick ricky rihanna rita rob robbie robert
-    roberta roberto robin rod roger roland ron ronnie rosanne rosemary roy rudi rufus russell ruth
-    ryan sade sally sam sammy samuel sandra sandy sarah sara scott sean selena sergei sergio serge shania
-    shannon sharon shawn sheila shelby shirley sia simon sinead skeeter smokey solomon sonia sonny sophie
-    stan stanley stefan stella stephen steve steven stevie sting stuart sue susan suzanne suzy sylvia tammy
-    tanya taylor ted teddy teresa terry thelonious thomas tim tina toby tom tommy toni tony tori townes
-    tracy travis trisha troy tyler ute van vera vic vicki victor victoria vikki vince vincent virginia wanda
-    warren waylon wayne wendy whitney wilbert will willie wilson wolfgang woody wynn xavier yann yiruma
-    yo-yo yves zara zoe"""
+    anthony antonio aretha ariana arlo arthur barbara barbra barry beck ben benny bernard bert bessie beth
+    betty bette beverly bill billie billy bing bob bobby bonnie boz brad brandi brenda brian britney bruce
+    bruno bryan buddy burl burt camila carl carlos carly carmen carol carole caroline carrie cat cecilia
+    celine charles charley charlie chet chris christian christina christine chuck cilla cindy claire
+    clarence claude cliff clint clyde cole connie conny conway craig crystal curtis cyndi dan daniel danny
+    darius dave david dean debbie dee della demi demis denise dennis desmond diana diane dick dido dinah
+    dion dionne dizzy dolly don donna donny doris dorothy doug duane dudu dusty dwight ed eddie eddy edith
+    edgar edward ella ellie elton elvis emily emma emmylou engelbert eric erik erma ernest ernie erroll
+    etta eva eve fats faron fiona francis frank franz fred freddie freddy frederic gary gene george
+    georges georgia gerry gilbert gillian gina ginger gladys glen glenn gloria gordon gracie grady graham
+    gram greg gregory guy hank hans harold harry heather helen henri henry herb herbie herman howard hugh
+    ian ike irene isaac ivan jack jackie jackson jacob jacques jake james jamie jan jane janet janis jason
+    jay jean jeanne jeannie jeff jennifer jenny jeremy jerry jess jesse jessica jessie jill jim jimi
+    jimmie jimmy jo joan joe joel johann john johnny jon jonas jonathan joni jordan jose joseph josh joss
+    joyce juan judy julia julian julie julio justin kate karen karl kate katherine kathleen kathryn kathy
+    katie katy kay keith kelly ken kenny kevin kim kris kurt kyle lana larry laura lauren lee lena lenny
+    leo leon leonard lefty leslie lester lewis liam lily linda lionel lisa liza lola lorde loretta lou
+    louis louise luca lucinda lucy ludovico luis luke luther lydia lynn lyle mac madeleine marc marcus
+    margaret maria mariah marian marianne marie mario mark marlene marsha martha martin martina marty
+    marvin mary matt matthew maurice mavis max mel melanie melissa merle michael michel michelle mick
+    miguel mike mildred miley miles milton mireille molly mose nana nancy nat natalie neil nelly nelson
+    nick nicki nicole nils nina noel nora norah norma olivia oscar otis ozzy pablo pam pat patricia patsy
+    patti patty paul paula pearl pedro peggy percy perry pete peter petula phil philip phoebe porter
+    quincy rachel ralph randy ray rebecca reba regina rex ricardo richard rick ricky rihanna rita rob
+    robbie robert roberta roberto robin rod roger roland ron ronnie rosanne rosemary roy rudi rufus
+    russell ruth ryan sade sally sam sammy samuel sandra sandy sarah sara scott sean selena sergei sergio
+    serge shania shannon sharon shawn sheila shelby shirley sia simon sinead skeeter smokey solomon sonia
+    sonny sophie stan stanley stefan stella stephen steve steven stevie sting stuart sue susan suzanne
+    suzy sylvia tammy tanya taylor ted teddy teresa terry thelonious thomas tim tina toby tom tommy toni
+    tony tori townes tracy travis trisha troy tyler ute van vera vic vicki victor victoria vikki vince
+    vincent virginia wanda warren waylon wayne wendy whitney wilbert will willie wilson wolfgang woody
+    wynn xavier yann yiruma yves zara zoe"""
 
 CLASSES_OF: dict[str, tuple[str, ...]] = {}
 """The classes of a word, folded; words of no class are not in it."""
@@ -134,24 +135,10 @@ for _word in dict.fromkeys(_NAMES.split()):
 FUNCTION_WORDS = frozenset(_FUNCTION.split())
 """Words of which songs' names are full and performers' names are not."""
 
-NOISE = frozenset(
-    (
-        "video",
-        "official",
-        "quality",
-        "medium",
-        "live",
-        "cover",
-        "remix",
-        "instrument",
-        "teach",
-        "arranged",
-        "lyrics",
-        "opening",
-        "show",
-        "web",
-    )
-)
+NOISE = frozenset(_CLASSES) & {
+    *("video", "official", "quality", "medium", "live", "cover", "remix", "instrument", "teach", "arranged"),
+    *("lyrics", "opening", "show", "web"),
+}
 """Classes of words that tell about the video rather than name what is played."""
 
 EXTENSIONS = ("wmv", "mp4", "mpg", "mpeg", "avi", "mov", "flv", "mp3", "mkv", "m4v", "wav", "vob")
@@ -167,8 +154,39 @@ GLUED = (
 )  # fmt: skip
 """Words (as patterns) of scripts without spaces that end where they end, whatever follows."""
 
+LESSON = re.compile(
+    r"tutorial|lesson|how to play|tuto\b|aula|unterricht|教学|教學|レッスン|강좌", re.IGNORECASE
+)
+"""Whether a title promises to teach: those who do name the song first more often than those who play."""
+
 PIANO = re.compile(
     r"pian|klavier|keyboard|synthesia|sheet ?music|钢琴|鋼琴|ピアノ|피아노|фортепиано|пианино|เปียโน",
     re.IGNORECASE,
 )
 """What says that a title names a cover for piano."""
+
+
+def classes_of(word: str, folded: str) -> tuple[str, ...]:
+    """Classes of a word of any kind, as written and folded; ("plain",) if it has none."""
+    found = CLASSES_OF.get(folded, ())
+    if folded in FUNCTION_WORDS:
+        found = (*found, "function")
+    if folded.isdecimal():
+        year = len(folded) == 4 and folded[:2] in ("19", "20")
+        found = (*found, "year" if year else "number")
+    elif any(c.isdigit() for c in folded):
+        found = (*found, "digits")
+    if folded.startswith(("http", "www.", ".")) or re.search(r"\.(com|net|org|co)$", folded):
+        found = (*found, "url")
+    if word[0] in "#@":
+        found = (*found, "tag")
+    return found or ("plain",)
+
+
+def shape_of(word: str) -> str:
+    """How a word is written: "initial", "CAPS", "Cap", "lower", "other", or "uncased" as in many scripts."""
+    if word.upper() == word.lower():
+        return "uncased"
+    if word.isupper():
+        return "initial" if len(word) <= 2 else "CAPS"
+    return "lower" if word.islower() else "Cap" if word[0].isupper() else "other"

@@ -69,7 +69,7 @@ class ColourReader:
 
     def finish(self) -> Outcome:
         """Return both columns, or Failed if the video had no frame."""
-        from symmv_tools.video.sampling import at_even_times
+        from symmv_tools.video.in_view import at_even_times
 
         if not self._times:
             return Failed("NO_FRAMES", "the video has no frame, so it has no colours")
@@ -80,7 +80,7 @@ class ColourReader:
 
     def _palette(self) -> dict[str, list[float] | list[str]]:
         from symmv_tools.video.colour import palette_of
-        from symmv_tools.video.sampling import at_even_times
+        from symmv_tools.video.in_view import at_even_times
 
         time: list[float] = []
         value: list[str] = []

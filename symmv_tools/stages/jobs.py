@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -20,6 +21,9 @@ from symmv_tools.song import Song
 from symmv_tools.stage import Context, Failed, Item, Outcome, Reader, Stage, StreamInfo
 from symmv_tools.stages.video_pass import failed, read_video
 from symmv_tools.store.parts import Entry, Ref, fetch, write_part
+
+GPU_DECODERS = 4
+"""Videos decoded side by side for a GPU, which one decoder cannot keep busy. Decoding lets go of the GIL."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Job:
-    """Errands on a shard of songs: one errand, or the video readers that share a decoding."""
+    """Errands on a shard of songs: one errand, or the video readers of a lane, which share a decoding."""
 
     errands: tuple[Errand, ...]
     tasks: tuple[Task, ...]
@@ -130,20 +134,31 @@ def _outcomes(errand: Errand, items: Sequence[Item], context: Context) -> Iterat
 def _read_videos(job: Job) -> dict[str, list[Timed]]:
     """Decode each song's video once, for every errand that is due there."""
     made: dict[str, list[Timed]] = {errand.key: [] for errand in job.errands}
-    for task in job.tasks:
-        assert task.song.video is not None
-        due = [errand for errand in job.errands if errand.key in task.due]
-        started = time.perf_counter()
-        outcomes = read_video(task.song.video, {errand.key: partial(_reader, errand) for errand in due})
-        share = (time.perf_counter() - started) / len(due)
-        for errand in due:
-            made[errand.key].append((task, outcomes[errand.key], share))
+    cells = fetch_columns(job.tasks)
+    decoders = 1 if job.context.device == "cpu" else GPU_DECODERS
+    with ThreadPoolExecutor(decoders, "decode") as threads:
+        for read in threads.map(lambda task: _read_video(job, task, cells[task.song.song_id]), job.tasks):
+            for key, timed in read.items():
+                made[key].append(timed)
     return made
 
 
-def _reader(errand: Errand, info: StreamInfo) -> Reader:
-    assert errand.stage.reader is not None
-    return errand.stage.reader(info, errand.settings)
+def _read_video(job: Job, task: Task, cells: Mapping[str, Any]) -> dict[str, Timed]:
+    """Return the outcome of each errand that is due for one song."""
+    assert task.song.video is not None
+    due = [errand for errand in job.errands if errand.key in task.due]
+    item = Item(task.song, cells)
+    started = time.perf_counter()
+    outcomes = read_video(task.song.video, {e.key: partial(_reader, e, item, job.context) for e in due})
+    share = (time.perf_counter() - started) / len(due)
+    return {errand.key: (task, outcomes[errand.key], share) for errand in due}
+
+
+def _reader(errand: Errand, item: Item, context: Context, info: StreamInfo) -> Reader:
+    stage = errand.stage
+    assert stage.reader is not None
+    mine = Item(item.song, {column: item.values[column] for column in stage.needs})
+    return stage.reader(info, stage.equip(mine, errand.settings, context))
 
 
 def write_outcomes(errand: Errand, timed: Sequence[Timed]) -> Report:

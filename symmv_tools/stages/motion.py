@@ -60,7 +60,7 @@ class MotionReader:
 
     def finish(self) -> Outcome:
         """Return curve and mean, or Failed if the video had no frame."""
-        from symmv_tools.video.sampling import at_even_times
+        from symmv_tools.video.in_view import at_even_times
 
         if not self._times:
             return Failed("NO_FRAMES", "the video has no frame, so nothing moves in it")

@@ -34,11 +34,14 @@ def piano_title(artist: str, song: str, rng: random.Random) -> Titled:
     if rng.random() < 0.12:
         artist += rng.choice((", ", " & ", " and ", " x ", ", ")) + rng.choice(FAMILIAR).split("=")[0]
     named = rng.random() < 0.82
-    body = rng.choice(BODIES if named else LONE_BODIES)
     frame = rng.choice(FRAMES if named else _LONE_FRAMES)
+    # Who teaches a song names it first; who plays it, mostly the artist. Our impression of such channels.
+    is_lesson = "utorial" in frame and rng.random() < 0.8
+    body = rng.choice(_SONG_FIRST if named and is_lesson else BODIES if named else LONE_BODIES)
     return _filled(body, frame, Titled(rng.choice(TAILS), artist if named else None, song), rng)
 
 
+_SONG_FIRST = [body for body in BODIES if "{a}" in body.partition("{s}")[2]]
 # Who plays, dash, song: with no artist named it reads like artist, dash, song, which is far commoner.
 _LONE_FRAMES = [frame for frame in FRAMES if not frame.startswith("{c}")]
 

@@ -30,7 +30,7 @@ from tests.benchmarks.verify_pairs import PROGRAMS, changed, drawn_change
 
 SEED = 9
 TUNED, VALIDATION = range(1, 701), range(701, 801)
-N_TUNED, N_VALIDATION = 20, 40
+N_TUNED, N_VALIDATION = 10, 30
 NOISE_DB = -10.0
 
 Floats = NDArray[np.float64]

@@ -18,7 +18,7 @@ from symmv_tools.errors import BadMedium
 from symmv_tools.io import midi
 from tests.benchmarks.data import pop909
 from tests.benchmarks.page import hardware, replace_section
-from tests.loopback import runs
+from tests.loopback import environment, runs
 from tests.loopback.covers import CHANNEL, Covers, Piece, build
 from tests.loopback.site import Site, Weather
 
@@ -106,10 +106,10 @@ def main() -> None:
     text = (
         f"{SECONDS:.0f} s of each of {n_songs} POP909 songs, rendered. Candidates: the official video by a "
         "band with intro and drums, a lyric video with the same sound, a concert (other key, other tempo), a "
-        "guitar cover, and a video with the right title, more views, other music. Covers are in other keys, at "
-        "other tempi, a tenth of their notes left out. A fifth of all requests fails: 403, 429, 500, silence,"
-        " cut bodies, short bodies, a page instead of a medium, circles of redirects, bot checks. `symmv "
-        "collect` and `symmv search` run as a user would run them, each killed up to "
+        "guitar cover, and a video with the right title, more views and other music. Covers are in other "
+        "keys, at other tempi, a tenth of their notes left out. A fifth of all requests fails: 403, 429, "
+        "500, silence, cut bodies, short bodies, a page for a medium, circles of redirects, bot checks. "
+        "`symmv collect` and `symmv search` run as a user would run them, each killed up to "
         f"{KILLS} times (SIGKILL).\n\n"
         f"`SYMMV_DATA=… python -m tests.benchmarks.channel_to_pairs`. {hardware()}\n\n" + "\n".join(lines)
     )

@@ -211,7 +211,7 @@ def said(seconds: float) -> str:
     """Seeds, cost and machine."""
     return (
         f"Seeds {SEEDS.start} to {SEEDS.stop - 1}: clips of 20 s, {SIZE[0]} x {SIZE[1]}, from two films, "
-        "made by `tests/clips.py`; ranges are lowest to highest over the seeds; limits were set on seeds 0 to 9. "
+        "made by `tests/clips.py`; ranges are lowest to highest over the seeds. Limits were set on seeds 0-9. "
         "Words are random, in Latin, Greek, Cyrillic, Armenian or Georgian letters of DejaVu, which has no "
         f"Chinese, Japanese or Korean: those were not tried. All took {seconds:.0f} CPU seconds; on 720p the "
         f"reader takes {added():.1f} CPU ms per second of video, scaling and decoding apart. "

@@ -1,4 +1,4 @@
-"""Shots and the speed of the video pass: `SYMMV_DATA=… python -m tests.benchmarks.video_pass`.
+"""Shots of the annotated clips: `SYMMV_DATA=… python -m tests.benchmarks.video_pass`.
 
 Scoring: an annotated hard cut is found if a shot opens within 2 frames of it. What opens elsewhere is false,
 unless it lies within 2 frames of an annotated fade or dissolve; then it is gradual. A *margin* is a frame's
@@ -15,29 +15,23 @@ the same sources.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 from scenedetect import AdaptiveDetector, ContentDetector, detect
 
-from symmv_tools.io.video import open_video
-from symmv_tools.settings import NoSettings
-from symmv_tools.stages import shots, video_info
-from symmv_tools.stages.video_pass import read_video
+from symmv_tools.io.video import Want, open_video
+from symmv_tools.stages import shots
 from symmv_tools.video.shots import DETECTORS, LIT, ShotFinder, ratios_to_neighbours
 from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 
 HEIGHT = shots.ShotSettings().height
 WITHIN = 2
-REPEATS = 3
 NEW_SEEDS = range(100, 104)
 
 Pictures = NDArray[np.uint8]
@@ -54,7 +48,7 @@ class Film(NamedTuple):
 
 
 def main() -> None:
-    """Write the tables of accuracy and of speed."""
+    """Write the table."""
     folder = data() / "video"
     clips = json.loads((folder / "shots.json").read_text())["clips"]
     films = [load(folder / name, name, clip) for name, clip in clips.items()]
@@ -65,7 +59,7 @@ def main() -> None:
         lines += theirs(film, folder / name)
     for film in composed(films):
         lines += [row(film, detector, ours(film, detector), margins(film)) for detector in DETECTORS]
-    text = "\n".join([*lines, "", *speed(folder / next(iter(clips))), "", hardware()])
+    text = "\n".join([*lines, "", hardware()])
     print(text)
     replace_section("video_pass", text)
 
@@ -81,9 +75,10 @@ def load(path: Path, name: str, clip: Mapping[str, Any]) -> Film:
 
 def pixels_of(path: Path) -> Iterator[Pictures]:
     """Yield the pictures of a video, scaled down."""
+    want = Want(HEIGHT, None, shots.ShotReader.is_sampled)
     with open_video(path) as video:
-        for batch in video.frames(HEIGHT):
-            yield from (frame.pixels for frame in batch)
+        for found in video.wanted_frames({want}):
+            yield from (frame.pixels for frame in found[want])
 
 
 def composed(films: Sequence[Film]) -> Iterator[Film]:
@@ -171,52 +166,6 @@ def row(film: Film, detector: str, openings: Sequence[int], margin: tuple[str, s
     gradual = sum(any(a - WITHIN <= o <= b + WITHIN for a, b in film.gradual) for o in rest)
     numbers = (len(film.cuts), found, len(film.cuts) - found, len(rest) - gradual, gradual, *margin)
     return f"| {film.name} | {detector} | " + " | ".join(map(str, numbers)) + " |"
-
-
-# --- speed --------------------------------------------------------------------------------------
-
-
-def bare_decode(path: Path) -> None:
-    """Decode with PyAV and do nothing else, on one thread as the pass does."""
-    with av.open(str(path)) as container:
-        stream: Any = container.streams.video[0]
-        stream.thread_count, stream.thread_type = 1, "NONE"
-        for _ in container.decode(stream):
-            pass
-
-
-def one_pass(path: Path) -> None:
-    """Read shots and video_info in one pass."""
-    read_video(
-        path,
-        {
-            "shots": lambda info: shots.reader(info, shots.ShotSettings()),
-            "video_info": lambda info: video_info.reader(info, NoSettings()),
-        },
-    )
-
-
-def speed(path: Path) -> list[str]:
-    """Time the contenders in turn; the best of the repeats counts."""
-    contenders: dict[str, Callable[[], object]] = {
-        "bare PyAV decode, one thread": partial(bare_decode, path),
-        "one pass: shots + video_info": partial(one_pass, path),
-        "scenedetect.detect(path, AdaptiveDetector())": lambda: detect(str(path), AdaptiveDetector()),
-    }
-    best = {name: (float("inf"), float("inf")) for name in contenders}
-    for _ in range(REPEATS):
-        for name, run in contenders.items():
-            wall, cpu = time.perf_counter(), time.process_time()
-            run()
-            best[name] = min(best[name], (time.perf_counter() - wall, time.process_time() - cpu))
-    base = best["bare PyAV decode, one thread"]
-    lines = [
-        f"| {path.stem}, best of {REPEATS} | wall s | x decode | CPU s | x decode |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for name, (wall, cpu) in best.items():
-        lines.append(f"| {name} | {wall:.2f} | {wall / base[0]:.2f} | {cpu:.2f} | {cpu / base[1]:.2f} |")
-    return lines
 
 
 if __name__ == "__main__":

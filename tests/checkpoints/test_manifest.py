@@ -5,6 +5,7 @@ import re
 import pytest
 
 from symmv_tools import checkpoints
+from symmv_tools.checkpoints import hub
 from symmv_tools.checkpoints.manifest import parse
 from symmv_tools.errors import MissingCheckpoint
 
@@ -25,7 +26,19 @@ def test_what_can_be_downloaded_is_one_file() -> None:
 
 def test_what_cannot_be_downloaded_comes_with_a_package() -> None:
     entries = [checkpoints.entry(name) for name in checkpoints.names()]
-    assert all(any(p.startswith("package:") for p in e.places) for e in entries if e.url is None)
+    assert all(
+        any(p.startswith("package:") for p in e.places) for e in entries if e.url is None and e.hub is None
+    )
+
+
+def test_what_comes_from_the_hub_is_pinned_to_a_commit_and_small_files_come_along() -> None:
+    entries = [checkpoints.entry(name) for name in checkpoints.names()]
+    of_the_hub = [entry for entry in entries if entry.hub is not None]
+    assert of_the_hub
+    for entry in of_the_hub:
+        assert hub.parse(entry.hub or "") is not None
+        assert entry.url is None
+        assert "config.json" in entry.files
 
 
 def test_an_unknown_name_offers_the_nearest() -> None:

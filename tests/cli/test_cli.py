@@ -113,7 +113,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_collect_says_what_it_recorded(done: tuple[Path, Ended, Ended]) -> None:
     collected = done[1]
-    assert (collected.status, collected.json) == (0, {"songs": 3, "changed": 3, "refused": []})
+    fetched = {"done": 0, "failed": 0, "known": 0}
+    said = {"songs": 3, "changed": 3, "refused": [], "fetched": fetched}
+    assert (collected.status, collected.json) == (0, said)
     assert "3 songs, 3 new or changed, 0 refused" in collected.err
 
 

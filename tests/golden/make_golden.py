@@ -19,7 +19,7 @@ from symmv_tools.pipeline.graph import build
 from symmv_tools.settings import semantic_values
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Item, Reader, Stage, StreamInfo
-from symmv_tools.stages import ALL, melody, shots, video_info
+from symmv_tools.stages import ALL, melody, motion, shots, video_info
 from symmv_tools.stages.video_pass import read_video
 
 HERE = Path(__file__).parent
@@ -45,7 +45,8 @@ def golden() -> dict[str, str]:
 def of_song(path: Path) -> dict[str, Any]:
     """Return what the stages that read MIDI make of one file, and what they were told."""
     values: dict[str, Any] = {}
-    stages = [stage for stage in build(ALL).stages if "midi" in stage.media or stage.needs]
+    on = [stage for stage in build(ALL).stages if stage.enabled(stage.settings())]
+    stages = [stage for stage in on if set(stage.media) <= {"midi"} and not stage.facts]
     for stage in stages:
         values = {**values, **_run(stage, stage.settings(), path, values)}
     # A network's last bits differ between processors; where the beats and chords are does not.
@@ -80,7 +81,7 @@ def _run(stage: Stage, settings: Any, path: Path, values: Mapping[str, Any]) -> 
 
 def of_film() -> dict[str, Any]:
     """Return what the stages that read video make of the film."""
-    stages = (video_info.STAGE, shots.STAGE)
+    stages = (video_info.STAGE, shots.STAGE, motion.STAGE)
     readers = {stage.name: partial(_reader, stage) for stage in stages}
     values: dict[str, Any] = {}
     for name, outcome in read_video(FILM, readers).items():
@@ -89,7 +90,9 @@ def of_film() -> dict[str, Any]:
     shot = dict(values.pop("shot"))
     # Scaling and HSV differ in their last bits between processors; where the cuts are does not.
     shot["confidence"] = np.round(shot["confidence"], 2)
-    return {"stages": _told(*stages), **values, "shot": _lines(shot)}
+    mean = round(values.pop("motion_mean"), 2)
+    del values["features_motion"]  # a hundred numbers that say nothing to a reader
+    return {"stages": _told(*stages), **values, "motion_mean": mean, "shot": _lines(shot)}
 
 
 def _reader(stage: Stage, info: StreamInfo) -> Reader:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -511,3 +512,15 @@ def test_plug_ins_in_a_users_folders_are_not_run(tmp_path: Path) -> None:
     environment["PYTHONPATH"] += f":{Path.cwd()}"
     subprocess.run(command, check=True, cwd=tmp_path, env=environment)
     assert not list(folder.glob("*.ran"))
+
+
+def test_every_step_of_a_redirect_waits_for_its_turn(
+    open_site: OpenSite, open_web: OpenWeb, fast: WebSettings, cover: Video
+) -> None:
+    site = open_site(World().add(cover))
+    site.faults = [Fault("redirects", "watch")]
+    web = open_web(dataclasses.replace(fast, requests_per_minute=600.0))
+    web.info(site.watch(cover.id))
+    times = sorted(request.time for request in site.requests())
+    assert len(times) > 5
+    assert min(b - a for a, b in pairwise(times)) > 0.08

@@ -15,7 +15,7 @@ from symmv_tools.store import Store
 from tests.loopback.covers import CHANNEL, Covers
 from tests.loopback.site import Site
 
-REQUESTS_PER_MINUTE = 1500.0
+REQUESTS_PER_MINUTE = 360.0
 
 SETTINGS = {
     "web.search_key": '"loopsearch"',

@@ -45,3 +45,15 @@ def test_an_old_one_is_told_apart(machine: Path, says: str) -> None:
 def test_none_is_no_fault_of_the_house(machine: Path) -> None:
     found = diagnosis._javascript()
     assert (found.grade, found.remedy) == ("poor", "pip install 'deno>=2.3'")
+
+
+def test_a_stage_that_is_off_says_so_and_is_no_fault_even_where_its_packages_lack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = {f.what: f for f in diagnosis._stages()}
+    assert found["stage semantic"].grade == "good"
+    assert "off unless" in found["stage semantic"].found
+    monkeypatch.setattr(diagnosis, "missing_imports", lambda node: ["transformers"])
+    found = {f.what: f for f in diagnosis._stages()}
+    assert (found["stage semantic"].grade, found["stage shots"].grade) == ("poor", "bad")
+    assert "transformers" in found["stage semantic"].found

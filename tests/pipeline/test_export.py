@@ -168,6 +168,7 @@ def test_provenance_names_stage_version_and_fingerprint(exported: Path, annotate
     made = {entry["stage"]: entry for entry in rows_of(exported)[song_id]["provenance"]}
     assert set(made) == {
         "read_midi", "melody", "beats_from_notes", "tempo", "chords", "keys", "shots", "video_info",
+        "align_midi",
         "motion",  # no column of the Row is its own, but `constants.json` has its range
     }  # fmt: skip
     for name, entry in made.items():

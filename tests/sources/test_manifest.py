@@ -294,13 +294,19 @@ def test_a_list_that_symmv_brings_is_found_by_its_name(tmp_path: Path) -> None:
         named("../toy", shelf=tmp_path)
 
 
-@pytest.mark.parametrize(("name", "songs"), [("pop909", 909), ("symmv", 999)])
-def test_the_lists_of_released_data_sets_name_each_song_once_and_hold_no_medium(
-    name: str, songs: int
-) -> None:
-    found = songs_from(named(name))
+def test_the_list_of_pop909_names_each_song_once_and_holds_no_medium() -> None:
+    found = songs_from(named("pop909"))
     assert not found.songs
     assert {refusal.code for refusal in found.refused} == {"NO_MEDIUM"}
     ids = {refusal.what for refusal in found.refused}
-    assert len(ids) == len(found.refused) == songs
-    assert all(song_id.startswith(f"{name}:") for song_id in ids)
+    assert len(ids) == len(found.refused) == 909
+    assert all(song_id.startswith("pop909:") for song_id in ids)
+
+
+def test_the_list_of_symmv_names_each_song_once_with_the_address_of_its_video() -> None:
+    found = songs_from(named("symmv"))
+    assert not found.refused
+    assert len({song.song_id for song in found.songs}) == len(found.songs) == 999
+    assert all(song.song_id.startswith("symmv:") for song in found.songs)
+    assert all((song.video_url or "").startswith("http") for song in found.songs)
+    assert not any(song.audio or song.video or song.midi for song in found.songs)

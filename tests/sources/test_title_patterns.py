@@ -56,7 +56,7 @@ PATTERNS = [
     ),
     Named("Piano Cover: Fix You - Coldplay", "Coldplay", "Fix You"),
     Named("[Piano Cover] The Weeknd - Blinding Lights", "The Weeknd", "Blinding Lights"),
-    Named("PIANO TUTORIAL | Memories - Maroon 5", "Maroon 5", "Memories"),
+    Named("PIANO TUTORIAL | Memories - Bon Jovi", "Bon Jovi", "Memories"),
     Named("03. Radiohead - Creep - piano", "Radiohead", "Creep"),
     Named("Radiohead - No Surprises (1997) - piano solo", "Radiohead", "No Surprises"),
     Named("ABBA - The Winner Takes It All - Piano Cover [HD] 1080p", "ABBA", "The Winner Takes It All"),

@@ -241,7 +241,8 @@ from symmv_tools import checkpoints
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Item
 from symmv_tools.stages import ALL
-items = [Item(Song(f"test:{i}", audio=path)) for i, path in enumerate(sys.argv[1:])]
+*audio, video = sys.argv[1:]
+items = [Item(Song(f"test:{i}", audio=path, video=video)) for i, path in enumerate(audio)]
 found = {}
 for stage in ALL:
     settings = stage.settings()
@@ -257,10 +258,11 @@ print(json.dumps(found))
 
 @pytest.mark.slow  # two networks are loaded: about 10 s
 def test_silence_ends_well_in_the_stages_that_listen(tmp_path: Path) -> None:
+    silence, video = str(tmp_path / "silence.wav"), str(tmp_path / "silent film.wav")
     write_audio(tmp_path / "silence.wav", np.zeros(3 * 22050))
-    silence = str(tmp_path / "silence.wav")
+    write_audio(tmp_path / "silent film.wav", np.zeros(4 * 22050))
     done = subprocess.run(
-        [sys.executable, "-c", LISTEN, silence, silence], capture_output=True, text=True, check=False
+        [sys.executable, "-c", LISTEN, silence, silence, video], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -36,6 +36,8 @@ TRACK = {
     ],
 }
 KNOWN = {
+    "title": "Yellow",
+    "artist": "Coldplay",
     "genre": "Alternative",
     "lyrics": "Look at the stars\n\nLook how they shine for you",
     "shazam_id": "40333609",

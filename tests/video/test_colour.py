@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,36 +6,20 @@ from hypothesis.extra.numpy import arrays
 
 from symmv_tools.video.colour import BINS, on_grid, palette_of, uv_histogram
 from tests.films import scene
+from tests.histogan import literal_histogram
 
 pytestmark = pytest.mark.quick
-
-
-def literal(pixels: np.ndarray) -> np.ndarray:
-    """HistoGAN's RGB-uv histogram, equations 2 to 5, pixel by pixel and channel by channel."""
-    planes = np.zeros((3, BINS, BINS))
-    bins = np.linspace(-3, 3, BINS)
-    for pixel in pixels.reshape(-1, 3) / 255.0:
-        intensity = math.sqrt(sum(value**2 for value in pixel) + 1e-6)
-        for channel in range(3):
-            first, second = (other for other in range(3) if other != channel)
-            u = math.log(pixel[channel] + 1e-6) - math.log(pixel[first] + 1e-6)
-            v = math.log(pixel[channel] + 1e-6) - math.log(pixel[second] + 1e-6)
-            at_u = 1 / (1 + (abs(u - bins) / 0.02) ** 2)
-            at_v = 1 / (1 + (abs(v - bins) / 0.02) ** 2)
-            planes[channel] += intensity * np.outer(at_u, at_v)
-    planes /= planes.sum() + 1e-6
-    return planes
 
 
 @given(arrays(np.uint8, (6, 5, 3)))
 @settings(deadline=None)
 def test_the_histogram_equals_the_slow_reference(pixels: np.ndarray) -> None:
-    np.testing.assert_allclose(uv_histogram(pixels), literal(pixels), atol=1e-5, rtol=1e-3)
+    np.testing.assert_allclose(uv_histogram(pixels), literal_histogram(pixels), atol=1e-5, rtol=1e-3)
 
 
 def test_the_histogram_of_a_scene_equals_the_slow_reference() -> None:
     pixels = scene(3, 1)[0]
-    np.testing.assert_allclose(uv_histogram(pixels), literal(pixels), atol=1e-6, rtol=1e-3)
+    np.testing.assert_allclose(uv_histogram(pixels), literal_histogram(pixels), atol=1e-6, rtol=1e-3)
 
 
 @given(arrays(np.uint8, (4, 4, 3)), st.sampled_from([1, 8, 16, 32]))

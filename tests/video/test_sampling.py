@@ -1,43 +1,106 @@
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symmv_tools.video.sampling import SLACK_SECONDS, at_even_times, is_in_view
+from symmv_tools.stage import Frame
+from symmv_tools.video.sampling import End, EveryNth, Picture, Sampler, even_times, segments, shots
 
 pytestmark = pytest.mark.quick
 
-MILLISECONDS = st.lists(st.integers(0, 20_000), min_size=1, max_size=60, unique=True).map(sorted)
-EVERY = st.sampled_from([0.1, 0.2, 0.5, 2.0])
+gaps = st.lists(st.integers(1, 900).map(lambda ms: ms / 1000), min_size=1, max_size=60)
 
 
-@given(MILLISECONDS, EVERY)
-def test_at_every_even_time_the_last_picture_at_or_before_it_is_taken(
-    stamps: list[int], every: float
-) -> None:
-    times = np.array(stamps) / 1000
-    for k, index in enumerate(at_even_times(times, every)):
-        before = np.flatnonzero(times <= k * every + SLACK_SECONDS)
-        assert index == (before[-1] if len(before) else 0)
+def frames_at(times: list[float]) -> list[Frame]:
+    """Frames whose one pixel says which they are."""
+    return [Frame(time, np.full((1, 1, 3), i, np.uint8)) for i, time in enumerate(times)]
 
 
-@given(MILLISECONDS, EVERY)
-def test_thinning_on_the_way_changes_nothing(stamps: list[int], every: float) -> None:
-    """A reader that is fed only what is in view, and the last picture, finds the same pictures."""
-    times = np.array(stamps) / 1000
-    shown = zip(times.tolist(), [0.0, *times[1:].tolist()], [*times[1:].tolist(), None], strict=True)
-    thinned = np.array([time for time, start, end in shown if is_in_view(start, end, every)])
-    expected = times[at_even_times(times, every)]
-    np.testing.assert_array_equal(thinned[at_even_times(thinned, every)], expected)
-    assert len(thinned) <= len(expected) + 1, "nothing is fed in vain but the last"
+def times_of(steps: list[float], start: float = 0.0) -> list[float]:
+    return [start, *(start + float(t) for t in np.cumsum(steps))][:-1]
 
 
-def test_times_rounded_to_milliseconds_are_not_late() -> None:
-    """Frame 6 of 29.97 a second comes at 0.2002 s; an MP4 says so, a WebM says 0.200."""
-    exact = np.arange(300) * 1001 / 30000
-    np.testing.assert_array_equal(at_even_times(exact, 0.2)[:2], [0, 6])
-    np.testing.assert_array_equal(at_even_times(exact.round(3), 0.2)[:2], [0, 6])
+def sampled(sampler: Sampler, times: list[float], end: float) -> list[Picture]:
+    fed = [picture for frame in frames_at(times) for picture in sampler.feed(frame)]
+    return fed + sampler.finish(end)
 
 
-def test_no_pictures_are_in_view_at_no_time() -> None:
-    assert len(at_even_times(np.empty(0), 0.2)) == 0
+def number(picture: Picture) -> int:
+    return int(picture.pixels[0, 0, 0])
+
+
+def shown_at(times: list[float], moment: float) -> int:
+    """The slow way: the last frame that has begun, or the first."""
+    return max([i for i, time in enumerate(times) if time <= moment + 1e-6], default=0)
+
+
+@given(gaps, st.floats(0, 2), st.sampled_from([0.5, 2.0, 5.0, 6.0, 25.0]))
+def test_at_even_times_one_sees_what_a_player_shows(steps: list[float], start: float, rate: float) -> None:
+    times = times_of(steps, start)
+    end = times[-1] + steps[-1]
+    pictures = sampled(even_times(rate), times, end)
+    assert len(pictures) == math.ceil((end - 1e-6) * rate) >= 1
+    assert [number(p) for p in pictures] == [shown_at(times, i / rate) for i in range(len(pictures))]
+    assert [p.time for p in pictures] == [i / rate for i in range(len(pictures))]
+
+
+@given(gaps, st.sampled_from([0.1, 1.0, 4.0]))
+def test_segments_cover_the_video_without_gap_or_overlap(steps: list[float], seconds: float) -> None:
+    times = times_of(steps)
+    end = times[-1] + steps[-1]
+    pictures = sampled(segments(seconds), times, end)
+    assert pictures[0].time == 0.0
+    assert all(a.time + a.duration == pytest.approx(b.time) for a, b in pairwise(pictures))
+    assert pictures[-1].time + pictures[-1].duration == pytest.approx(end)
+    assert [number(p) for p in pictures[:-1]] == [
+        shown_at(times, p.time + seconds / 2) for p in pictures[:-1]
+    ]
+
+
+@given(gaps, st.lists(st.integers(1, 20), min_size=1, max_size=8))
+def test_every_shot_has_the_picture_at_its_middle(steps: list[float], lengths: list[int]) -> None:
+    times = times_of(steps)
+    end = times[-1] + steps[-1]
+    cuts = np.cumsum([0, *lengths]) / sum(lengths) * end
+    pictures = sampled(shots(cuts[:-1], np.diff(cuts)), times, end)
+    assert len(pictures) == len(lengths)
+    for picture in pictures:
+        assert number(picture) == shown_at(times, picture.time + picture.duration / 2)
+
+
+@given(gaps, st.integers(1, 10))
+def test_every_frame_is_told_by_one_of_its_group(steps: list[float], n: int) -> None:
+    times = times_of(steps)
+    end = times[-1] + steps[-1]
+    pictures = sampled(EveryNth(n), times, end)
+    assert [p.time for p in pictures] == times[::n]
+    assert sum(p.duration for p in pictures) == pytest.approx(end)
+    whole = pictures[: len(times) // n]
+    assert [number(p) for p in whole] == [i * n + n // 2 for i in range(len(whole))]
+
+
+@pytest.mark.parametrize("sampler", [even_times(6.0), segments(4.0), shots([], []), EveryNth(8)])
+def test_a_video_without_a_frame_has_no_picture(sampler: Sampler) -> None:
+    assert sampler.finish(0.0) == []
+
+
+def test_a_shot_that_the_video_does_not_reach_has_no_picture() -> None:
+    """Shots are found by another stage; the file may have lost its tail since."""
+    pictures = sampled(shots([0.0, 1.0, 9.0], [1.0, 8.0, 2.0]), [0.0, 0.5, 1.0, 1.5], 2.0)
+    assert [(p.time, p.duration) for p in pictures] == [(0.0, 1.0), (1.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("fps", "times", "end"),
+    [(25.0, [0.0, 0.04], 0.08), (None, [0.0, 0.5], 1.0), (None, [0.0], 1.0), (5.0, [], 0.0)],
+)
+def test_a_video_ends_when_its_last_picture_does(fps: float | None, times: list[float], end: float) -> None:
+    clock = End(fps)
+    for frame in frames_at(times):
+        clock.feed(frame)
+    assert clock.seconds == pytest.approx(end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,42 @@ class PoliteYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         self._politeness = politeness
         self._seconds_apart = seconds_apart
         self.listener = listener
+        self._is_paid = False  # whether the token of the next request has been taken
         super().__init__(dict(options) | {"logger": listener})
 
     def urlopen(self, req: Any) -> Any:
         """Wait for the turn of the request's site, then send it."""
-        url = req if isinstance(req, str) else getattr(req, "url", None) or req.full_url
+        self._wait_for_turn(req if isinstance(req, str) else getattr(req, "url", None) or req.full_url)
+        self._is_paid = True
+        try:
+            return super().urlopen(req)
+        finally:
+            self._is_paid = False
+
+    def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
+        """Let every redirect take a token as well: a circle of them would be a burst."""
+        director = super().build_request_director(handlers, preferences)
+        handler = director.handlers.get("Requests")
+        if handler is not None:
+            create = handler._create_instance
+
+            def polite(**how: Any) -> Any:
+                session = create(**how)
+                for adapter in set(session.adapters.values()):
+                    adapter.send = partial(self._send_in_turn, adapter.send)
+                return session
+
+            handler._create_instance = polite
+        return director
+
+    def _send_in_turn(self, send: Callable[..., Any], request: Any, **how: Any) -> Any:
+        if not self._is_paid:
+            self._wait_for_turn(request.url)
+        self._is_paid = False
+        return send(request, **how)
+
+    def _wait_for_turn(self, url: str) -> None:
         self._politeness.take(f"requests {site_of(url)}", self._seconds_apart)
-        return super().urlopen(req)
 
     def to_stderr(self, message: str, only_once: bool = False) -> None:
         """Say nothing: what matters comes as an exception."""

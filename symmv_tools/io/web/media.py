@@ -68,7 +68,7 @@ def _film_seconds(path: Path) -> float:
     end = step = 0.0
     with open_video(path) as video:
         step = 1.0 / (video.info.fps or 25.0)
-        for frames in (sizes[0] for sizes in video.sized_frames({0})):
+        for frames in video.frames(0):
             end = frames[-1].time + step
         if video.broken_at is not None:
             raise BadMedium("TRUNCATED", f"{shown(path)} breaks off: {video.broken_why}")
