@@ -426,11 +426,15 @@ def tripod(films: Films, random: Random) -> Iterator[Pictures]:
 
 
 def hands(films: Films, random: Random) -> Iterator[Pictures]:
-    """A still scene over which two small things wander, as hands do over keys."""
+    """A still scene over which two soft-edged pieces of film wander, as hands do over keys."""
     back, source = photo(films, random), films[int(random.integers(len(films)))]
     height, width = back.shape[:2]
     size = (round(random.uniform(0.12, 0.2) * width), round(random.uniform(0.15, 0.25) * height))
-    skins = [cv2.resize(source[random.integers(len(source))], size) for _ in range(2)]
+    oval = np.zeros(size[::-1], np.float32)
+    cv2.ellipse(oval, (size[0] // 2, size[1] // 2), (size[0] // 2 - 3, size[1] // 2 - 3), 0, 0, 360, 1.0, -1)
+    soft = np.asarray(cv2.GaussianBlur(oval, (0, 0), 1.5))[:, :, None]
+    middle = np.s_[height // 3 : height // 3 + size[1], width // 3 : width // 3 + size[0]]
+    skins = [source[int(random.integers(len(source)))][middle] for _ in range(2)]
     phases, paces = random.uniform(0, 2 * np.pi, (2, 3)), random.uniform(0.3, 1.2, (2, 3))
     for i in range(COUNT):
         shown = back.copy()
@@ -440,7 +444,8 @@ def hands(films: Films, random: Random) -> Iterator[Pictures]:
                 round((0.5 + 0.45 * sway) * (width - size[0])),
                 round((0.6 + 0.05 * sway) * (height - size[1])),
             )
-            shown[y : y + size[1], x : x + size[0]] = skin
+            place = shown[y : y + size[1], x : x + size[0]]
+            place[:] = (place * (1 - soft) + skin * soft).astype(np.uint8)
         yield shown
 
 

@@ -30,6 +30,10 @@ STILL_SHARE = 0.002
 RIGID_SHARE = 0.02
 """The picture moved as a whole if at most this share remains changed once it is put back in place."""
 
+EXPLAINED = 0.5
+"""And at most this part of what had changed before: of a still scene in which something small moves, laying
+it in place explains nothing."""
+
 TRANSITION_SECONDS = 2.0
 """A change that lasts no longer and ends at another picture is a transition from slide to slide."""
 
@@ -69,9 +73,12 @@ def small(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 def change_between(before: NDArray[np.float32], after: NDArray[np.float32]) -> Change:
     """Say what happened between two pictures of `small`; a fade of the whole picture counts as rigid."""
     a, b = _blurred(before), _blurred(after)
-    if np.mean(np.abs(a - b) > CHANGED) <= STILL_SHARE:
+    changed = float(np.mean(np.abs(a - b) > CHANGED))
+    if changed <= STILL_SHARE:
         return Change.STILL
-    return Change.RIGID if _changed_once_in_place(a, b) <= RIGID_SHARE else Change.MOVING
+    left = _changed_once_in_place(a, b)
+    is_explained = left <= max(STILL_SHARE, EXPLAINED * changed)
+    return Change.RIGID if left <= RIGID_SHARE and is_explained else Change.MOVING
 
 
 def is_another(before: NDArray[np.float32], after: NDArray[np.float32]) -> bool:
