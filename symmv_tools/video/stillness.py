@@ -27,12 +27,10 @@ CHANGED = 8.0
 STILL_SHARE = 0.002
 """Nothing moved if at most this share of the pixels changed: 10 of 96 x 54."""
 
-RIGID_SHARE = 0.02
-"""The picture moved as a whole if at most this share remains changed once it is put back in place."""
-
-EXPLAINED = 0.5
-"""And at most this part of what had changed before: of a still scene in which something small moves, laying
-it in place explains nothing."""
+RIGID_SHARE, MOVED_PIXELS, EXPLAINED = 0.04, 0.4, 0.5
+"""The picture moved as a whole if, once it is put back in place, at most the first share remains changed, and
+that explains something: it moved a corner by so many pixels, or leaves at most such a part of what had
+changed. A still scene in which something small moves stays in place, and its change remains."""
 
 TRANSITION_SECONDS = 2.0
 """A change that lasts no longer and ends at another picture is a transition from slide to slide."""
@@ -76,37 +74,52 @@ def change_between(before: NDArray[np.float32], after: NDArray[np.float32]) -> C
     changed = float(np.mean(np.abs(a - b) > CHANGED))
     if changed <= STILL_SHARE:
         return Change.STILL
-    left = _changed_once_in_place(a, b)
-    is_explained = left <= max(STILL_SHARE, EXPLAINED * changed)
+    left, pixels = _once_in_place(a, b)
+    is_explained = pixels >= MOVED_PIXELS or left <= max(STILL_SHARE, EXPLAINED * changed)
     return Change.RIGID if left <= RIGID_SHARE and is_explained else Change.MOVING
 
 
 def is_another(before: NDArray[np.float32], after: NDArray[np.float32]) -> bool:
     """Whether two pictures of `small` show different things, whatever moved or faded as a whole."""
-    return _changed_once_in_place(_blurred(before), _blurred(after)) >= ANOTHER_SHARE
+    left, _ = _once_in_place(_blurred(before), _blurred(after))
+    return left >= ANOTHER_SHARE
 
 
 def _blurred(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), BLUR), np.float32)
 
 
-def _changed_once_in_place(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Share of pixels that differ after `b` was laid on `a` by the best affine map, and dimmed alike."""
+def _once_in_place(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[float, float]:
+    """Lay `b` on `a` by the best affine map, and dim it alike.
+
+    Returns the share of the pixels that differ still, and how far the map moves the farthest corner, in
+    pixels; without such a map, 1 and 0.
+    """
     motion = np.eye(2, 3, dtype=np.float32)
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-4)
     try:
         # Evangelidis and Psarakis (2008): enhanced correlation coefficient, blind to gain and offset
-        _, motion = cv2.findTransformECC(a, b, motion, cv2.MOTION_AFFINE, stop, None, 3)  # type: ignore[call-overload]
+        everywhere = np.full(a.shape, 255, np.uint8)
+        _, found = cv2.findTransformECC(a, b, motion, cv2.MOTION_AFFINE, stop, everywhere, 3)
     except cv2.error:  # it does not converge: no such map is near
-        return 1.0
-    size, how = a.shape[::-1], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    laid = cv2.warpAffine(b, motion, size, flags=how)
-    inside = cv2.warpAffine(np.ones_like(b), motion, size, flags=how) > 0.99
+        return 1.0, 0.0
+    motion = np.asarray(found, np.float32)
+    size, how = (a.shape[1], a.shape[0]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = np.asarray(cv2.warpAffine(b, motion, size, flags=how), np.float32)
+    inside = np.asarray(cv2.warpAffine(np.ones_like(b), motion, size, flags=how)) > 0.99
     if inside.mean() < 0.5:
-        return 1.0
+        return 1.0, 0.0
     x, y = laid[inside], a[inside]
     gain = float(np.cov(x, y)[0, 1] / max(float(x.var()), 1e-6))
-    return float(np.mean(np.abs(gain * (x - x.mean()) + y.mean() - y) > CHANGED))
+    left = float(np.mean(np.abs(gain * (x - x.mean()) + y.mean() - y) > CHANGED))
+    return left, _farthest_corner(motion, size)
+
+
+def _farthest_corner(motion: NDArray[np.float32], size: tuple[int, int]) -> float:
+    """How far an affine map (2, 3) moves a corner of a picture of `size` (width, height), at most."""
+    width, height = size
+    corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]])
+    return float(np.abs(motion @ corners - corners[:2]).max())
 
 
 class Stillness:
