@@ -56,11 +56,15 @@ def clip(kind: Kind, films: Films, seed: int) -> Iterator[Pictures]:
 
 
 def film(films: Films, random: Random, count: int = COUNT) -> Iterator[Pictures]:
-    """Pieces of 1.5 to 8 seconds of one film, lit, mirrored and framed anew each, with hard cuts between."""
-    source = films[int(random.integers(len(films)))]
-    made = 0
+    """Pieces of 1.5 to 6 seconds of the films in turn, lit, mirrored and framed anew, hard cuts between.
+
+    In turn, because 20 seconds stand for minutes: half a minute of a film can be all pans over a landscape,
+    which nothing tells from panned photos.
+    """
+    made, turn = 0, int(random.integers(len(films)))
     while made < count:
-        length = min(int(random.uniform(1.5, 8) * FPS), len(source) - 1, count - made)
+        source, turn = films[turn % len(films)], turn + 1
+        length = min(int(random.uniform(1.5, 6) * FPS), len(source) - 1, count - made)
         start = int(random.integers(len(source) - length))
         box, gain, flip = _box(random, 0.7), random.uniform(0.7, 1.1), int(random.choice([-1, 1]))
         for picture in source[start : start + length]:

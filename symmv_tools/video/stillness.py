@@ -7,6 +7,7 @@ us; how far apart films and photos lie stands in docs/reference/benchmarks.md, "
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 
 import cv2
@@ -32,10 +33,13 @@ RIGID_SHARE, MOVED_PIXELS, EXPLAINED = 0.04, 0.4, 0.5
 that explains something: it moved a corner by so many pixels, or leaves at most such a part of what had
 changed. A still scene in which something small moves stays in place, and its change remains."""
 
+LOOK_BACK = 4
+"""Pictures back to which a change is compared where one step is too small to see what moved."""
+
 TRANSITION_SECONDS = 2.0
 """A change that lasts no longer and ends at another picture is a transition from slide to slide."""
 
-ANOTHER_SHARE = 0.2
+ANOTHER_SHARE = 0.15
 """It is another picture if at least this share of the pixels differs even once one is laid on the other."""
 
 BLACK = 28.0
@@ -68,13 +72,23 @@ def small(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def change_between(before: NDArray[np.float32], after: NDArray[np.float32]) -> Change:
-    """Say what happened between two pictures of `small`; a fade of the whole picture counts as rigid."""
+def change_between(
+    before: NDArray[np.float32], after: NDArray[np.float32], long_before: NDArray[np.float32] | None = None
+) -> Change:
+    """Say what happened between two pictures of `small`; a fade of the whole picture counts as rigid.
+
+    `long_before` is asked where the change is so small that it could be a very slow zoom as well as
+    something small that moves.
+    """
     a, b = _blurred(before), _blurred(after)
     changed = float(np.mean(np.abs(a - b) > CHANGED))
     if changed <= STILL_SHARE:
         return Change.STILL
     left, pixels = _once_in_place(a, b)
+    if left > RIGID_SHARE:
+        return Change.MOVING
+    if pixels < MOVED_PIXELS and left > max(STILL_SHARE, EXPLAINED * changed) and long_before is not None:
+        left, pixels = _once_in_place(_blurred(long_before), b)
     is_explained = pixels >= MOVED_PIXELS or left <= max(STILL_SHARE, EXPLAINED * changed)
     return Change.RIGID if left <= RIGID_SHARE and is_explained else Change.MOVING
 
@@ -127,7 +141,7 @@ class Stillness:
 
     def __init__(self) -> None:
         self._first = self._time = 0.0
-        self._last: NDArray[np.uint8] | None = None
+        self._recent: deque[NDArray[np.uint8]] = deque(maxlen=LOOK_BACK)
         self._run: tuple[float, NDArray[np.uint8]] | None = None  # since when it moves, and what was shown
         self._seconds = dict.fromkeys(Change, 0.0)
         self._transitions = 0
@@ -136,12 +150,14 @@ class Stillness:
     def feed(self, time: float, pixels: NDArray[np.uint8]) -> None:
         """Take the next picture: its time in seconds, RGB uint8 (height, width, 3)."""
         picture = small(pixels)
-        if self._last is None or self._pixels is None:
+        if self._pixels is None:
             self._first, self._pixels = time, _PixelsOverTime(picture.shape)
         self._pixels.feed(picture)
-        if self._last is not None:
-            self._take(change_between(*self._without_bars(self._last, pixels)), time - self._time)
-        self._time, self._last = time, pixels
+        if self._recent:
+            before, after, long_before = self._without_bars(self._recent[-1], pixels, self._recent[0])
+            self._take(change_between(before, after, long_before), time - self._time)
+        self._time = time
+        self._recent.append(pixels)
 
     def _without_bars(self, *pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Pictures of `small`, without what has been black in all of them so far: bars never move."""
@@ -153,20 +169,19 @@ class Stillness:
         return [small(picture[rows, columns]) for picture in pictures]
 
     def _take(self, change: Change, seconds: float) -> None:
-        assert self._last is not None
         if change is Change.MOVING:
-            self._run = self._run or (self._time, self._last)
+            self._run = self._run or (self._time, self._recent[-1])
             return
         self._seconds[change] += seconds
         self._end_run()
 
     def _end_run(self) -> None:
         """Book the motion that ends with the last picture: as motion, or as a transition."""
-        if self._run is None or self._last is None:
+        if self._run is None:
             return
         (since, before), self._run = self._run, None
         is_short = self._time - since <= TRANSITION_SECONDS
-        if is_short and is_another(*self._without_bars(before, self._last)):
+        if is_short and is_another(*self._without_bars(before, self._recent[-1])):
             self._transitions += 1
         else:
             self._seconds[Change.MOVING] += self._time - since
