@@ -86,7 +86,8 @@ def show(
     songs: Annotated[list[str] | None, typer.Argument(help="Song ids; default: the first 20.")] = None,
     work: Work = "",
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write a page and a picture per song into this folder.")
+        Path | None,
+        typer.Option("--html", help="Write a page per song, with all it shows, into this folder."),
     ] = None,
     as_json: Json = False,
 ) -> int:

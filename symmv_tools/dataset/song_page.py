@@ -1,4 +1,4 @@
-"""One song on one HTML page: it needs no network, no script and no other file."""
+"""One song on one HTML page: it needs no network and no script, and no other file but what it plays."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import html
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from symmv_tools.dataset.lettering import clock, key_name, short_chord
 from symmv_tools.dataset.picture import draw_song, end_of_music
 from symmv_tools.dataset.sheet import has
+from symmv_tools.dataset.video_picture import draw_video
 from symmv_tools.song import printable
 
 _CLOSE_UP_SECONDS = 30.0
@@ -32,8 +35,17 @@ _FACTS = {
 _OUTCOMES = {"done": "good", "rejected": "odd", "failed": "bad"}
 
 
-def song_page(row: Mapping[str, Any], states: Sequence[Mapping[str, Any]]) -> str:
+def song_page(
+    row: Mapping[str, Any],
+    states: Sequence[Mapping[str, Any]],
+    seen: Mapping[str, Any] | None = None,
+    media: Mapping[str, str] | None = None,
+) -> str:
     """Return a whole HTML page for one Row.
+
+    `seen` holds what stages saw in the video and the Row does not tell: `contact_sheet`, `palette`,
+    `features_motion`, as far as they are there. `media` names the files beside the page that it plays:
+    `video`, and `audio` for the rendered MIDI.
 
     `states` holds one mapping per stage: `stage`, `outcome` (done, rejected, failed, absent, …)
     and, where known, `variant`, `seconds` of work, `code` and `message`. Everything in `row` and
@@ -44,7 +56,9 @@ def song_page(row: Mapping[str, Any], states: Sequence[Mapping[str, Any]]) -> st
         style=_STYLE,
         title=_text(row.get("title") or row.get("song_id") or "song"),
         subtitle=" · ".join(_text(row[name]) for name in ("artist", "song_id") if row.get(name)),
-        pictures="".join(_pictures(row)),
+        players="".join(_players(media or {})),
+        pictures="".join(_pictures(row, seen or {})),
+        sheet=_contact_sheet(row, seen or {}),
         facts="".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _facts(row)),
         lists="".join(_lists(row)),
         stages=_stages(states),
@@ -55,22 +69,58 @@ def _text(value: Any, width: int = 400) -> str:
     return html.escape(printable(str(value), width))
 
 
-def _pictures(row: Mapping[str, Any]) -> Iterator[str]:
+def _players(media: Mapping[str, str]) -> Iterator[str]:
+    for name, caption in (("video", "The video"), ("audio", "The notes, rendered")):
+        if name in media:
+            source = html.escape(quote(media[name]))
+            player = f'<{name} controls preload="metadata" src="{source}"></{name}>'
+            yield f"<figure>{player}<figcaption>{caption}</figcaption></figure>\n"
+
+
+def _contact_sheet(row: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
+    """Pictures of the video with their times and the numbers of their shots."""
+    sheet = seen.get("contact_sheet")
+    if sheet is None or not has(sheet):
+        return ""
+    begins = np.asarray(row["shot"]["time"], np.float64) if has(row.get("shot")) else np.empty(0)
+    cells = []
+    for time, jpeg in zip(sheet["time"], sheet["value"], strict=True):
+        number = int(np.searchsorted(begins, time + 1e-6, side="right"))
+        said = clock(time) + (f" · shot {number} of {len(begins)}" if number else "")
+        image = f'<img alt="The video at {clock(time)}" src="data:image/jpeg;base64,{_base64(jpeg)}">'
+        cells.append(f"<figure>{image}<figcaption>{said}</figcaption></figure>")
+    return f'<h2>Contact sheet</h2><div class="sheet">{"".join(cells)}</div>\n'
+
+
+def _pictures(row: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
     end = end_of_music(row)
-    yield _picture(draw_song(row), "Shots, chords, bars and notes of the whole song")
+    yield from _stretch(row, seen, None, end, "Shots, chords, bars and notes of the whole song")
     if end > 1.5 * _CLOSE_UP_SECONDS:
         start = min(round(end / 3), end - _CLOSE_UP_SECONDS)
         stop = start + _CLOSE_UP_SECONDS
-        yield _picture(draw_song(row, seconds=(start, stop)), f"The same, {clock(start)} to {clock(stop)}")
+        yield from _stretch(row, seen, start, stop, f"The same, {clock(start)} to {clock(stop)}")
+
+
+def _stretch(
+    row: Mapping[str, Any], seen: Mapping[str, Any], start: float | None, end: float, caption: str
+) -> Iterator[str]:
+    """The music from `start` (None: all of it) to `end`, and the video beneath where it was looked at."""
+    seconds = (start or 0.0, end)
+    yield _picture(draw_song(row, seconds=None if start is None else seconds), caption)
+    if figure := draw_video(row, seen, seconds=seconds):
+        yield _picture(figure, "Main colours, shots, and motion against beats and onsets")
 
 
 def _picture(figure: Figure, caption: str) -> str:
     # As PNG: the SVG of a song with 3,000 notes is ten times larger, and slow on a phone.
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=160)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    image = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
+    image = f'<img alt="{caption}" src="data:image/png;base64,{_base64(buffer.getvalue())}">'
     return f'<figure><div class="wide">{image}</div><figcaption>{caption}</figcaption></figure>\n'
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _facts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -112,7 +162,9 @@ def _link(url: str) -> str:
 
 
 def _lists(row: Mapping[str, Any]) -> Iterator[str]:
-    """What changes over time, in words: keys, tempo, chords; N says that no chord sounds."""
+    """What changes over time, in words: captions, keys, tempo, chords; N says that no chord sounds."""
+    if has(row.get("caption")):
+        yield _list("Captions", row["caption"], row["caption"]["value"], is_open=True)
     if has(row.get("key_mode")):
         yield _list(
             "Keys", row["key_mode"], [key_name(label) for label in row["key_mode"]["value"]], is_open=True
@@ -159,7 +211,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+ content="default-src 'none'; img-src data:; media-src 'self'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>{style}</style>
@@ -167,7 +219,9 @@ _PAGE = """<!doctype html>
 <body>
 <header><h1>{title}</h1><p>{subtitle}</p></header>
 <main>
+{players}
 {pictures}
+{sheet}
 <dl>{facts}</dl>
 {lists}
 {stages}
@@ -191,6 +245,10 @@ figure { margin: 0 0 1rem; }
 figcaption { font-size: .85rem; }
 .wide { overflow-x: auto; }
 .wide img { display: block; width: 100%; min-width: 860px; border-radius: 8px; }
+video, audio { display: block; max-width: 100%; width: 640px; }
+.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: .5rem; }
+.sheet figure { margin: 0; }
+.sheet img { display: block; width: 100%; border-radius: 6px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dd { margin: 0; }
 details { margin: .6rem 0; }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from symmv_tools.errors import BadCall
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.joining import Join
-from symmv_tools.pipeline.states import State
+from symmv_tools.pipeline.players import write_players
+from symmv_tools.pipeline.states import State, maker_of
 from symmv_tools.settings import nearest
 from symmv_tools.store.atomic import written
-from symmv_tools.store.parts import fetch
+from symmv_tools.store.parts import Ref, fetch
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,18 @@ class Verdict:
         return {"state": str(self.state), "seconds": self.seconds, "code": self.code, "reason": self.reason}
 
 
+SEEN = ("contact_sheet", "palette", "features_motion")
+"""Columns that the Row has not, and the page of a song shows."""
+
+
 @dataclass(frozen=True)
 class Portrait:
-    """A song's Row, as far as it is known, and every stage's verdict."""
+    """A song's Row, as far as it is known, every stage's verdict, and where the columns of `SEEN` lie."""
 
     song_id: str
     row: dict[str, Any]
     verdicts: tuple[Verdict, ...]
+    seen: dict[str, Ref] = field(default_factory=dict)
 
     def keys(self) -> list[str]:
         """Return the stages, in order."""
@@ -84,7 +90,21 @@ def portraits(house: House, song_ids: Sequence[str], limit: int) -> list[Portrai
     else:
         judged = [j for batch in house.judged(nodes, limit=limit) for j in batch]
     rows = Join(house, nodes).join(judged)
-    return [Portrait(j.record.song.song_id, row, _verdicts(j)) for j, row in zip(judged, rows, strict=True)]
+    return [
+        Portrait(j.record.song.song_id, row, _verdicts(j), _seen(house, j))
+        for j, row in zip(judged, rows, strict=True)
+    ]
+
+
+def _seen(house: House, judged: Judged) -> dict[str, Ref]:
+    """Return where each column of `SEEN` lies that is fresh for this song."""
+    found = {}
+    for column in SEEN:
+        maker = maker_of(house.graph, column, judged.cells) if column in house.graph.makers else None
+        cell = judged.cells.get(maker.name) if maker else None
+        if cell and cell.state is State.FRESH and cell.row:
+            found[column] = cell.row.ref
+    return found
 
 
 def _verdicts(judged: Judged) -> tuple[Verdict, ...]:
@@ -99,16 +119,21 @@ def _verdicts(judged: Judged) -> tuple[Verdict, ...]:
 
 
 def write_page(portrait: Portrait, folder: Path) -> tuple[Path, Path]:
-    """Write the page and the picture of a song into `folder`; return both paths."""
+    """Write the page and the picture of a song into `folder`, with what the page plays; return both paths.
+
+    The video is linked, not copied; the notes are rendered into a WAV file.
+    """
     from symmv_tools.dataset.picture import draw_song
     from symmv_tools.dataset.song_page import song_page
 
     name = file_name(portrait.song_id)
     page, picture = folder / f"{name}.html", folder / f"{name}.png"
-    states = [_on_page(verdict) for verdict in portrait.verdicts]
-    with written(page) as part:
-        part.write_text(song_page(portrait.row, states), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
+    states = [_on_page(verdict) for verdict in portrait.verdicts]
+    seen = {column: fetch([ref], [column])[ref][column] for column, ref in portrait.seen.items()}
+    media = write_players(portrait.row, folder, name)
+    with written(page) as part:
+        part.write_text(song_page(portrait.row, states, seen, media), encoding="utf-8")
     draw_song(portrait.row, picture)
     return page, picture
 

@@ -254,7 +254,8 @@ def test_a_page_of_a_song_is_written_and_runs_no_script(store: Path, tmp_path: P
     page, picture = (Path(line) for line in ended.out.splitlines()[-2:])
     (portrait,) = symmv(*words, "--json").json
     assert (portrait["page"], portrait["picture"]) == (str(page), str(picture))
-    assert {page, picture} == set((tmp_path / "pages").iterdir())
+    beside = {page, picture, page.with_suffix(".wav")}  # the notes, rendered for the page to play
+    assert beside == set((tmp_path / "pages").iterdir())
     assert is_harmless(page.name + picture.name)
     assert "<script" not in page.read_text(encoding="utf-8")
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pytest
 
 from symmv_tools.dataset.song_page import song_page
@@ -94,6 +95,58 @@ def test_a_long_song_gets_a_close_up(midi_only_song: Maker) -> None:
 
 def test_an_empty_row_has_a_page() -> None:
     assert Page(song_page({"song_id": "x"}, [])).open == []
+
+
+JPEG = b"\xff\xd8\xff\xe0"
+
+
+def seen() -> Row:
+    """What the stages saw in a video of eight seconds."""
+    return {
+        "contact_sheet": {"time": np.array([1.0, 3.0, 6.0]), "value": [JPEG] * 3},
+        "palette": {
+            "time": np.array([0.0, 0.0, 4.0]),
+            "value": ["#ff0000", "#00ff00", "#0000ff"],
+            "share": np.array([0.7, 0.3, 1.0], np.float32),
+        },
+        "features_motion": {"start": 0.2, "rate": 5.0, "value": [[float(i % 7)] for i in range(38)]},
+    }
+
+
+def test_what_was_seen_in_the_video_is_on_the_page(full_song: Maker) -> None:
+    page = Page(song_page(full_song(), STATES, seen()))
+    assert page.open == []
+    assert page.tags.count("img") == 1 + 1 + 3
+    for said in ("0:01 · shot 1 of 3", "0:03 · shot 2 of 3", "0:06 · shot 3 of 3"):
+        assert said in page.text
+
+
+@pytest.mark.parametrize("column", ["contact_sheet", "palette", "features_motion"])
+def test_each_of_it_may_be_missing_empty_or_alone(full_song: Maker, column: str) -> None:
+    everything = seen()
+    empty: Row = {name: [] for name in everything[column]} | {"start": 0.0, "rate": 5.0}
+    for part in (
+        everything | {column: None},
+        everything | {column: empty},
+        {column: everything[column]},
+    ):
+        assert Page(song_page(full_song() | {"shot": None, "beat": None}, STATES, part)).open == []
+
+
+def test_players_have_names_beside_the_page_and_the_policy_allows_no_other(full_song: Maker) -> None:
+    page = song_page(full_song(), STATES, None, {"video": 'a".mp4', "audio": "a.wav"})
+    assert "media-src 'self'" in page
+    assert Page(page).values("src")[:2] == ["a%22.mp4", "a.wav"]
+    assert {"video", "audio"} <= set(Page(page).tags)
+    assert not {"video", "audio"} & set(Page(song_page(full_song(), STATES)).tags)
+
+
+def test_captions_come_with_their_times_and_as_text(full_song: Maker) -> None:
+    caption = {"time": np.array([0.0, 5.0]), "duration": np.array([5.0, 3.0]), "value": ["a bird", SCRIPT]}
+    page = Page(song_page(full_song() | {"caption": caption}, []))
+    assert "Captions (2)" in page.text
+    assert SCRIPT in page.text
+    assert "script" not in page.tags
 
 
 def test_the_page_says_how_the_video_lies_beside_the_music(full_song: Maker) -> None:

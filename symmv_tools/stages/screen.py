@@ -1,0 +1,104 @@
+"""Stage `screen`: what the static and lyric test measures of a video, and a contact sheet of it.
+
+It refuses nothing: stage `screen_quality` does, so that the contact sheets of what was refused are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from symmv_tools.settings import semantic
+from symmv_tools.stage import Done, Failed, Frame, Outcome, Reader, Stage, StreamInfo
+from symmv_tools.video.screen import ScreenStatistics
+
+if TYPE_CHECKING:
+    from symmv_tools.video.contact_sheet import ContactSheet
+    from symmv_tools.video.screentext import TextOnScreen
+    from symmv_tools.video.stillness import Stillness
+
+SCREEN = pa.struct([(field.name, pa.float64()) for field in fields(ScreenStatistics)])
+CONTACT_SHEET = pa.struct([("time", pa.list_(pa.float64())), ("value", pa.list_(pa.binary()))])
+"""A handful of small pictures along the video: `value` are JPEG files, `time` seconds."""
+
+TEXT_DETECTOR = "rapidocr-text-detector"
+UNKNOWN_SECONDS = 240.0  # a song, where a file does not say how long it is
+
+
+@dataclass(frozen=True)
+class ScreenSettings:
+    """How often the test looks. All numbers are chosen by us (docs/reference/benchmarks.md, "Screen")."""
+
+    every_seconds: float = semantic(0.5, "seconds between the pictures that are compared")
+    side: int = semantic(320, "pixels on the longer side to which they are scaled down")
+    text_pictures: int = semantic(32, "pictures in which text is looked for, at most, evenly spread")
+    text_seconds: float = semantic(1.0, "seconds between them, at least")
+    sheet_pictures: int = semantic(12, "pictures on the contact sheet, at most")
+
+
+class ScreenReader:
+    """Follows a video and ends with its statistics and its contact sheet."""
+
+    def __init__(self, info: StreamInfo, settings: ScreenSettings, detector: Any) -> None:
+        from symmv_tools.video.contact_sheet import ContactSheet
+        from symmv_tools.video.screentext import TextOnScreen
+        from symmv_tools.video.stillness import Stillness
+
+        self.max_height = max(1, round(settings.side * info.height / max(info.width, info.height)))
+        self.every_seconds = settings.every_seconds
+        seconds = info.duration or UNKNOWN_SECONDS
+        self._text_every = max(settings.text_seconds, seconds / settings.text_pictures)
+        self._text_due = 0.0
+        self._detector = detector
+        self._stillness: Stillness = Stillness()
+        self._text: TextOnScreen = TextOnScreen()
+        self._sheet: ContactSheet = ContactSheet(settings.sheet_pictures)
+
+    def feed(self, frames: Sequence[Frame]) -> None:
+        """Take the next frames, in order of time."""
+        from symmv_tools.models.text_detector import text_map
+
+        for frame in frames:
+            self._stillness.feed(frame.time, frame.pixels)
+            self._sheet.feed(frame.time, frame.pixels)
+            if frame.time >= self._text_due:
+                self._text.feed(frame.pixels, text_map(frame.pixels, self._detector))
+                self._text_due = frame.time + self._text_every
+
+    def finish(self) -> Outcome:
+        """Return both columns, or Failed if the video had no frame."""
+        from symmv_tools.video.screen import together
+
+        if not self._sheet:
+            return Failed("NO_FRAMES", "the video has no frame, so there is nothing on the screen")
+        found = together(self._stillness.finish(), self._text.finish())
+        return Done({"screen": asdict(found), "contact_sheet": self._sheet.as_group()})
+
+
+def reader(info: StreamInfo, settings: ScreenSettings) -> Reader:
+    """Return a reader for one video."""
+    from symmv_tools import checkpoints
+    from symmv_tools.models.text_detector import load
+
+    return ScreenReader(info, settings, load(str(checkpoints.locate(TEXT_DETECTOR))))
+
+
+def needed_checkpoints(settings: ScreenSettings) -> tuple[str, ...]:
+    """Return the detector's name."""
+    return (TEXT_DETECTOR,)
+
+
+STAGE = Stage(
+    name="screen",
+    version="1.0.0",
+    makes={"screen": SCREEN, "contact_sheet": CONTACT_SHEET},
+    media=("video",),
+    settings=ScreenSettings,
+    reader=reader,
+    imports=("av", "cv2", "onnxruntime", "rapidocr"),
+    checkpoints=needed_checkpoints,
+    about="Statistics of motion and text on the screen, and a contact sheet of the video.",
+)

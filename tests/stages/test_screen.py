@@ -1,0 +1,117 @@
+"""The stages `screen` and `screen_quality`: real frames of a film that ships, read and judged."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from symmv_tools.io.video import open_video
+from symmv_tools.song import Song
+from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Rejected, StreamInfo
+from symmv_tools.stages import screen, screen_quality
+from symmv_tools.stages.video_pass import read_video
+from symmv_tools.video.screen import ScreenLimits, ScreenStatistics, refusal
+from tests.clips import BAD, FPS, GOOD, Kind, clip
+from tests.films import write_film
+
+DEMO = Path(__file__).parents[2] / "demo" / "video" / "big_buck_bunny_0_30.webm"
+KINDS = {kind.name: kind for kind in BAD + GOOD}
+FILM = ScreenStatistics(
+    seconds=200, still_share=0.1, rigid_share=0.1, moving_share=0.7, pictures=9, picture_area=1,
+    constant_area=0.1, background_share=0.4, spread=0.9,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bunny() -> NDArray[np.uint8]:
+    """Frames of the demo film, twelve a second, without its credits."""
+    with open_video(DEMO) as video:
+        pictures = [frame.pixels for batch in video.frames(180) for frame in batch]
+    return np.stack(pictures[60:428:2])
+
+
+def read(path: Path) -> Outcome:
+    return read_video(path, {"it": lambda info: screen.reader(info, screen.ScreenSettings())})["it"]
+
+
+def judged(found: ScreenStatistics, judge: str = "all", url: str | None = None) -> Outcome:
+    item = Item(Song("test:a", video_url=url), {"screen": asdict(found)})
+    settings = screen_quality.ScreenQualitySettings(judge=judge)
+    (outcome,) = screen_quality.run([item], settings, Context())
+    return outcome
+
+
+# One of each family; tests/benchmarks/screen.py tries them all on several seeds.
+@pytest.mark.parametrize(
+    "name", ["slow zoom", "slideshow, dissolves", "karaoke over film", "visualiser, bars", "film, subtitles"]
+)
+def test_clips_from_real_frames_get_the_verdict_they_deserve(
+    tmp_path: Path, bunny: NDArray[np.uint8], name: str
+) -> None:
+    kind: Kind = KINDS[name]
+    path = write_film(tmp_path / "a.mp4", np.stack(list(clip(kind, [bunny], 7))), fps=FPS)
+    outcome = read(path)
+    assert isinstance(outcome, Done)
+    refused = refusal(ScreenStatistics(**outcome.values["screen"]), ScreenLimits())
+    assert (refused.code in kind.codes) if refused else not kind.codes
+
+
+def test_the_whole_demo_film_stays_and_has_a_contact_sheet() -> None:
+    outcome = read(DEMO)
+    assert isinstance(outcome, Done)
+    assert refusal(ScreenStatistics(**outcome.values["screen"]), ScreenLimits()) is None
+    sheet = outcome.values["contact_sheet"]
+    assert len(sheet["time"]) == 12
+    assert all(picture.startswith(b"\xff\xd8") for picture in sheet["value"])
+
+
+def test_a_clip_is_the_same_for_the_same_seed(bunny: NDArray[np.uint8]) -> None:
+    first, again, other = (next(clip(KINDS["film, logo"], [bunny], seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"moving_share": 0.0, "pictures": 1.0}, "STATIC"),
+        ({"moving_share": 0.0, "pictures": 7.0}, "SLIDESHOW"),
+        ({"lyric_share": 0.9}, "LYRIC_VIDEO"),
+        ({"constant_area": 0.9, "background_share": 0.8}, "VISUALISER"),
+        ({"picture_area": 0.1}, "BLACK_BARS"),
+    ],
+)
+def test_every_limit_has_its_code_and_a_sentence(changes: dict[str, float], code: str) -> None:
+    outcome = judged(replace(FILM, **changes))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == code
+    assert len(outcome.message) > 30
+
+
+@pytest.mark.parametrize(
+    ("judge", "url", "is_refused"),
+    [("web", None, False), ("web", "https://x", True), ("all", None, True), ("none", "https://x", False)],
+)
+def test_only_web_finds_are_refused_unless_told_otherwise(
+    judge: str, url: str | None, is_refused: bool
+) -> None:
+    outcome = judged(replace(FILM, moving_share=0.0, pictures=1.0), judge, url)
+    assert isinstance(outcome, Rejected) == is_refused
+    if isinstance(outcome, Done):
+        assert outcome.values == {"screen_verdict": "STATIC"}
+
+
+def test_a_film_is_ok() -> None:
+    assert judged(FILM) == Done({"screen_verdict": "ok"})
+
+
+def test_a_video_without_frames_fails() -> None:
+    info = StreamInfo(64, 36, 25.0, None, Fraction(1, 1000))
+    outcome = screen.reader(info, screen.ScreenSettings()).finish()
+    assert isinstance(outcome, Failed)
+    assert outcome.code == "NO_FRAMES"
