@@ -45,10 +45,12 @@ def golden() -> dict[str, str]:
 def of_song(path: Path) -> dict[str, Any]:
     """Return what the stages that read MIDI make of one file, and what they were told."""
     values: dict[str, Any] = {}
-    on = [stage for stage in build(ALL).stages if stage.enabled(stage.settings())]
-    stages = [stage for stage in on if set(stage.media) <= {"midi"} and not stage.facts]
-    for stage in stages:
-        values = {**values, **_run(stage, stage.settings(), path, values)}
+    stages = []
+    for stage in build(ALL).stages:
+        hears_midi = set(stage.media) <= {"midi"} and not stage.facts and set(stage.needs) <= values.keys()
+        if hears_midi and stage.enabled(stage.settings()):
+            stages.append(stage)
+            values = {**values, **_run(stage, stage.settings(), path, values)}
     # A network's last bits differ between processors; where the beats and chords are does not.
     beat, chord = _as_sure(values["beat"]), _as_sure(values["chord"])
     by_network, by_skyline = (

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -523,4 +522,5 @@ def test_every_step_of_a_redirect_waits_for_its_turn(
     web.info(site.watch(cover.id))
     times = sorted(request.time for request in site.requests())
     assert len(times) > 5
-    assert min(b - a for a, b in pairwise(times)) > 0.08
+    # one by one they arrive a little early or late; all together they cannot
+    assert times[-1] - times[0] > 0.1 * (len(times) - 2)

@@ -114,9 +114,10 @@ def test_killed_at_any_moment_it_ends_the_same(open_site: OpenSite, songs: World
     assert run().wait() == 0
     files = sorted(path.read_bytes() for path in (tmp_path / "media").glob("*/*/audio.*"))
     assert files == _sources(songs)
-    good = Counter(one.path for one in site.requests("/media") if not one.fault)
-    # a download that is killed is a good answer that nobody heard to its end
-    assert sum(good.values()) <= COUNT + 3
+    good = Counter(one.path for one in site.requests("/media") if not one.fault and one.status != 416)
+    # A download that is killed is a good answer that nobody heard to its end. Where all of it was there but
+    # not yet looked at, its rest is asked for (416), and then how long the whole is: an answer not read.
+    assert sum(good.values()) <= COUNT + 2 * 3
     times = sorted(one.time for one in site.log)
     assert times[-1] - times[0] >= 0.8 * 0.05 * (len(times) - 1)
 
