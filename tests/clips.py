@@ -288,6 +288,12 @@ def rolling_lyrics(films: Films, random: Random) -> Iterator[Pictures]:
         )
 
 
+def _contrasting(picture: Pictures, random: Random) -> list[int]:
+    """A light colour for a dark picture, a dark one for a light: bars are there to be seen."""
+    low, high = (0, 70) if picture.mean() > 127 else (186, 256)
+    return [int(c) for c in random.integers(low, high, 3)]
+
+
 def bars(films: Films, random: Random) -> Iterator[Pictures]:
     """Bars that jump with the music over a photo."""
     picture = _framed(photo(films, random), _box(random, 0.7))
@@ -295,7 +301,7 @@ def bars(films: Films, random: Random) -> Iterator[Pictures]:
     n, base, reach = int(random.integers(16, 48)), random.uniform(0.6, 0.95), random.uniform(0.15, 0.4)
     left, right = random.uniform(0.0, 0.25), random.uniform(0.75, 1.0)
     edges = np.linspace(left * width, right * width, n + 1)
-    colour = [int(c) for c in random.integers(120, 256, 3)]
+    colour = _contrasting(picture, random)
     level = random.random(n)
     for _ in range(COUNT):
         level = np.clip(0.55 * level + 0.45 * random.random(n) * np.linspace(1, 0.5, n), 0, 1)
@@ -311,7 +317,7 @@ def wave(films: Films, random: Random) -> Iterator[Pictures]:
     picture = _framed(photo(films, random), _box(random, 0.7))
     height, width = picture.shape[:2]
     x = np.arange(0, width, 3)
-    colour = [int(c) for c in random.integers(150, 256, 3)]
+    colour = _contrasting(picture, random)
     middle, reach, thick = random.uniform(0.3, 0.8), random.uniform(0.08, 0.2), int(random.integers(2, 5))
     for _ in range(COUNT):
         phases = random.uniform(0, 2 * np.pi, 4)[:, None]

@@ -22,7 +22,7 @@ MIN_SCORE = 0.7
 UNCLIP = 1.6
 """The map shows the cores of lines; they grow by area * UNCLIP / perimeter. RapidOCR's default."""
 
-MIN_HEIGHT, MAX_HEIGHT, MIN_ASPECT = 0.022, 0.35, 1.5
+MIN_HEIGHT, MAX_HEIGHT, MIN_ASPECT = 0.022, 0.35, 2.5
 """Lines whose height is no such share of the picture's, or that are narrower than this times their height,
 are left out: in grain, single signs and pictures that fade in from black the detector errs most."""
 

@@ -243,9 +243,12 @@ class _PixelsOverTime:
 
     def _spread(self, changing: NDArray[np.bool_], background: NDArray[np.float64]) -> float:
         """Share of the changing columns in which something stands before the background; median picture."""
-        columns = np.flatnonzero(changing.any(axis=0))
-        shown = [(np.abs(p - background) > CHANGED) & changing for p in self._kept]
-        return float(np.median([np.any(picture, axis=0)[columns].mean() for picture in shown]))
+        shown = np.stack([(np.abs(p - background) > CHANGED) & changing for p in self._kept])
+        clearly = shown.mean(axis=0) > 1.0 - CONSTANT  # the rest is coding noise
+        columns = clearly.sum(axis=0) >= 2
+        if not columns.any():
+            return 0.0
+        return float(np.median((shown & clearly).any(axis=1)[:, columns].mean(axis=1)))
 
     def box(self) -> tuple[float, float, float, float]:
         """Top, bottom, left and right of what lies within the black bars so far, in shares, or the whole."""

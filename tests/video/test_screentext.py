@@ -48,7 +48,7 @@ def look(screens: Sequence[tuple[Sequence[Box], int]]) -> TextStatistics:
     return text.finish()
 
 
-@given(st.integers(20, 100), st.integers(20, 130), st.integers(60, 180), st.integers(6, 20))
+@given(st.integers(20, 100), st.integers(20, 130), st.integers(140, 180), st.integers(6, 16))
 def test_a_line_is_found_where_it_is_and_a_little_larger(
     left: int, top: int, width: int, height: int
 ) -> None:
