@@ -186,7 +186,7 @@ def test_hostile_ids_and_titles_of_5000_characters_stay_inside(tmp_path: Path) -
     shown = symmv("show", "--work", work, "--html", str(pages), "--json")
     assert {song["song"] for song in json.loads(shown.stdout)} == set(ids)
     assert {p.name for p in tmp_path.iterdir()} == before | {"work", "pages"}
-    assert len(list(pages.iterdir())) == 2 * len(ids)
+    assert len(list(pages.iterdir())) == 3 * len(ids)  # a page, a picture and the notes as sound each
     assert not any(
         "<script" in p.read_text("utf-8") or "<b>y" in p.read_text("utf-8") for p in pages.glob("*.html")
     )
