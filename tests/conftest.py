@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.loopback.environment import prepare
 from tests.loopback.site import Site, World
 
 prepare()
+
+
+# How fast examples are drawn says how busy the machine is, and nothing about the code.
+settings.register_profile("symmv", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("symmv")
 
 
 @pytest.fixture
