@@ -14,14 +14,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
-from symmv_tools import manifests
 from symmv_tools.sources.title_features import Features
 from symmv_tools.sources.title_readings import Weights, best_readings
 from symmv_tools.sources.title_text import clean, read
 
-WEIGHTS = Path(manifests.__file__).parent / "titles" / "weights.tsv"
+WEIGHTS = Path(str(files("symmv_tools.manifests"))) / "titles" / "weights.tsv"
 """What `python -m symmv_tools.training.titles` has learned: feature, tab, weight."""
 MOST = 5
 """Hypotheses of one title."""
