@@ -51,7 +51,7 @@ class Service:
         self.name = name
         self._seconds_apart = 60.0 / requests_per_minute
         self._timeout = timeout_seconds
-        self._politeness = politeness or Politeness(state_folder())
+        self._politeness = politeness or Politeness(state_folder() / "politeness")
 
     def wait(self) -> None:
         """Wait for our turn; ServiceTrouble `PAUSED` while the service has us blocked."""

@@ -19,4 +19,3 @@ class SearchSettings:
     same_recording: float = semantic(
         0.22, "bit error rate of two fingerprints below which they are one recording, of which one is kept"
     )
-    threshold: float = semantic(0.5, "match score, 0 to 1, from which two recordings are the same song")

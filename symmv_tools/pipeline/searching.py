@@ -54,7 +54,9 @@ def search(
     caller holds the store's lock.
     """
     ledger = Ledger.of(house.store, SEARCH, VERSION, settings)
-    searching = _Searching(house, web, settings, ledger, duplicates or {})
+    # one threshold for choosing and for measuring: what is taken here must not be refused there
+    threshold = next(node.settings.threshold for node in house.nodes() if node.key == "align")
+    searching = _Searching(house, web, settings, ledger, duplicates or {}, threshold)
     due, known = searching.due(limit)
     patience = Patience(searching.attempt, searching.book, progress or Progress())
     outcomes = patience.work_through(due)
@@ -74,6 +76,7 @@ class _Searching:
     settings: SearchSettings
     ledger: Ledger
     duplicates: Mapping[str, str]
+    threshold: float
     _inputs: dict[str, dict[str, str]] = field(default_factory=dict)
     _results: dict[str, list[Entry]] = field(default_factory=dict)
 
@@ -100,6 +103,7 @@ class _Searching:
             "artist": song.artist,
             "duplicate": self.duplicates.get(song.song_id),
             "music": sha256["audio"] or sha256["midi"],
+            "threshold": f"{self.threshold:g}",
             "title": song.title,
         }
         return {name: value for name, value in found.items() if value}
@@ -121,13 +125,11 @@ class _Searching:
         choice = choose(
             ranked,
             lambda entry: likeness(ours, outline(ear.candidate(entry))).score,
-            threshold=self.settings.threshold,
+            threshold=self.threshold,
             most=self.settings.listen,
             accepted=frozenset(self.settings.accept.split(",")),
         )
-        return (
-            self._take(song, choice) if choice.taken else rejection(choice.verdicts, self.settings.threshold)
-        )
+        return self._take(song, choice) if choice.taken else rejection(choice.verdicts, self.threshold)
 
     def _readings(self, song: Song) -> list[Hypothesis]:
         info = self.web.info(song.cover_url) if song.cover_url else None
@@ -136,13 +138,13 @@ class _Searching:
 
     def _found(self, song: Song, wanted: Sequence[Hypothesis]) -> list[Entry]:
         """Return what the queries find, without our own covers; each query is asked once a run."""
-        entries: dict[str, Entry] = {}
+        entries: list[Entry] = []
         for query in _queries(wanted, self.settings.words):
             if query not in self._results:
                 self._results[query] = self.web.search(query, self.settings.results)
-            entries |= {entry.web_id: entry for entry in self._results[query]}
-        ours = self.house.store.find(entries)
-        return [entry for web_id, entry in entries.items() if web_id not in ours]
+            entries += self._results[query]
+        ours = self.house.store.find({entry.web_id for entry in entries})
+        return [entry for entry in entries if entry.web_id not in ours]
 
     def _is_guessed(self, song: Song) -> bool:
         """Whether what a song is called is our own reading of its page's title."""

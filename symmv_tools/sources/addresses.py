@@ -6,16 +6,18 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from symmv_tools.errors import BadManifest
-from symmv_tools.io.web.client import Web
-from symmv_tools.io.web.entry import Entry
-from symmv_tools.io.web.trouble import WebTrouble
 from symmv_tools.song import Song, printable
 from symmv_tools.sources.collected import Collected, Refusal, spelled
 from symmv_tools.sources.naming import named
 
-_ADDRESS = re.compile(rb"\s*(#|[A-Za-z][\w+.-]*://|[a-z]+search\w*:)")
+if TYPE_CHECKING:
+    from symmv_tools.io.web.client import Web
+    from symmv_tools.io.web.entry import Entry
+
+_ADDRESS = re.compile(rb"\s*([A-Za-z][\w+.-]*://|[a-z]+search\w*:)")
 
 
 def songs_listed(web: Web, url: str, *, limit: int | None = None) -> Collected:
@@ -46,7 +48,8 @@ def is_list(source: str) -> bool:
                 head = file.read(4096)
         except OSError:
             return False  # who reads the table says it better
-    first = next((line for line in head.splitlines() if line.strip()), b"")
+    lines = (line.strip() for line in head.splitlines())
+    first = next((line for line in lines if line and not line.startswith(b"#")), b"")
     return bool(_ADDRESS.match(first)) and b"\t" not in first
 
 
@@ -56,6 +59,8 @@ def songs_at(web: Web, source: str, *, limit: int | None = None) -> Collected:
     An address that cannot be read is refused; its neighbours are not. Raises Paused if a site has
     had enough of us.
     """
+    from symmv_tools.io.web.trouble import WebTrouble  # yt-dlp, for which a folder's songs shall not wait
+
     found = Collected()
     seen: set[str] = set()
     for url in _lines(source):

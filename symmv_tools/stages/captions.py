@@ -29,6 +29,7 @@ from symmv_tools.stage import (
     Stage,
     StreamInfo,
 )
+from symmv_tools.stages.chosen_network import checkpoints, is_enabled
 
 if TYPE_CHECKING:
     from symmv_tools.models.captioner import Captioner
@@ -180,16 +181,6 @@ def equip(item: Item, settings: CaptionSettings, context: Context) -> Equipped:
 def reader(info: StreamInfo, equipped: Equipped) -> Reader:
     """Return a reader for one video."""
     return CaptionReader(info, equipped)
-
-
-def checkpoints(settings: CaptionSettings) -> tuple[str, ...]:
-    """Return the network's name, where one is named."""
-    return (settings.model,) if settings.model else ()
-
-
-def is_enabled(settings: CaptionSettings) -> bool:
-    """Whether a network is named."""
-    return bool(settings.model)
 
 
 STAGE = Stage(

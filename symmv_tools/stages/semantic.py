@@ -24,6 +24,7 @@ from symmv_tools.stage import (
     Stage,
     StreamInfo,
 )
+from symmv_tools.stages.chosen_network import checkpoints, is_enabled
 
 if TYPE_CHECKING:
     from symmv_tools.models.vision_tower import VisionTower
@@ -128,16 +129,6 @@ def equip(item: Item, settings: SemanticSettings, context: Context) -> Equipped:
 def reader(info: StreamInfo, equipped: Equipped) -> Reader:
     """Return a reader for one video."""
     return SemanticReader(info, equipped)
-
-
-def checkpoints(settings: SemanticSettings) -> tuple[str, ...]:
-    """Return the network's name, where one is named."""
-    return (settings.model,) if settings.model else ()
-
-
-def is_enabled(settings: SemanticSettings) -> bool:
-    """Whether a network is named."""
-    return bool(settings.model)
 
 
 STAGE = Stage(

@@ -17,6 +17,7 @@ from symmv_tools import row
 from symmv_tools.errors import BadSettings
 from symmv_tools.settings import runtime, semantic
 from symmv_tools.stage import Context, Done, Item, Outcome, Resources, Stage
+from symmv_tools.stages.chosen_network import checkpoints, is_enabled
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,6 @@ def in_force(
     )
     chosen: NDArray[np.float32] = means[choice]
     return chosen
-
-
-def checkpoints(settings: TextFeatureSettings) -> tuple[str, ...]:
-    """Return the network's name, where one is named."""
-    return (settings.model,) if settings.model else ()
-
-
-def is_enabled(settings: TextFeatureSettings) -> bool:
-    """Whether a network is named."""
-    return bool(settings.model)
 
 
 STAGE = Stage(

@@ -12,9 +12,10 @@ import ytmusicapi.helpers
 import ytmusicapi.ytmusic
 
 from symmv_tools.io.politeness import Politeness
+from symmv_tools.io.web import client
 from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.io.web.youtube_music import YouTubeMusic
-from tests.loopback.site import Exchange, Fault, Site, World
+from tests.loopback.site import Exchange, Fault, Site, Video, World
 
 OpenSite = Callable[[World], Site]
 
@@ -55,7 +56,7 @@ def _answer(exchange: Exchange) -> None:
 @pytest.fixture
 def site(open_site: OpenSite, monkeypatch: pytest.MonkeyPatch) -> Site:
     opened = open_site(World())
-    opened.routes = {"/": _answer}
+    opened.routes["/"] = _answer
     monkeypatch.setattr(ytmusicapi.ytmusic, "YTM_BASE_API", f"{opened.address}/youtubei/v1/")
     monkeypatch.setattr(ytmusicapi.helpers, "YTM_DOMAIN", opened.address)
     return opened
@@ -91,3 +92,22 @@ def test_a_site_that_has_paused_us_is_not_asked(site: Site, tmp_path: Path) -> N
     site.faults = [Fault("429", "", times=None)]
     assert music.videos("coldplay yellow", 5) == music.videos("coldplay yellow", 5) == []
     assert len(site.requests()) == 1
+
+
+def test_a_search_of_youtube_asks_both_and_ranks_each_video_once(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.world.add(Video("aaaaaaaaaaa", "Coldplay - Yellow (Official Video)", "Coldplay"))
+    site.world.searches["yellow"] = ["aaaaaaaaaaa"]
+    monkeypatch.setattr(client, "YOUTUBE", "loopsearch")
+    settings = WebSettings(search_key="loopsearch", requests_per_minute=0)
+    with client.Web(settings, tmp_path.joinpath, state=tmp_path / "state") as web:
+        found = web.search(" yellow ", 5)
+    assert [entry.web_id for entry in found] == [
+        "youtube:aaaaaaaaaaa",
+        "youtube:bbbbbbbbbbb",
+        "loop:aaaaaaaaaaa",
+    ]
+    monkeypatch.setattr(client, "YOUTUBE", "another")
+    with client.Web(settings, tmp_path.joinpath, state=tmp_path / "state") as web:
+        assert [entry.web_id for entry in web.search("yellow", 5)] == ["loop:aaaaaaaaaaa"]

@@ -15,7 +15,7 @@ from symmv_tools.errors import BadSettings
 from symmv_tools.models import captioner
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Item, Outcome, Reader, StreamInfo
-from symmv_tools.stages import captions
+from symmv_tools.stages import captions, chosen_network
 from symmv_tools.stages.captions import CaptionSettings
 from symmv_tools.stages.video_pass import read_video
 from tests import tiny_models
@@ -137,9 +137,9 @@ def test_hostile_sentences_stay_text_and_empty_ones_are_left_out(
 
 
 def test_the_stage_is_off_until_a_network_is_named() -> None:
-    assert not captions.is_enabled(CaptionSettings())
-    assert captions.checkpoints(CaptionSettings()) == ()
-    assert captions.is_enabled(CaptionSettings(model="blip-base"))
+    assert not chosen_network.is_enabled(CaptionSettings())
+    assert chosen_network.checkpoints(CaptionSettings()) == ()
+    assert chosen_network.is_enabled(CaptionSettings(model="blip-base"))
 
 
 @pytest.mark.parametrize(

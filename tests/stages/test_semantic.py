@@ -18,7 +18,7 @@ from symmv_tools.io.video import open_video
 from symmv_tools.models import vision_tower
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Item, Outcome, Reader, StreamInfo
-from symmv_tools.stages import semantic
+from symmv_tools.stages import chosen_network, semantic
 from symmv_tools.stages.semantic import SemanticSettings, height_for
 from symmv_tools.stages.video_pass import read_video
 from tests import tiny_models
@@ -115,9 +115,9 @@ def test_weights_that_are_none_stop_the_run(tmp_path: Path) -> None:
 
 
 def test_the_stage_is_off_until_a_network_is_named() -> None:
-    assert not semantic.is_enabled(SemanticSettings())
-    assert semantic.checkpoints(SemanticSettings()) == ()
-    assert semantic.checkpoints(SemanticSettings(model="clip-vit-b-32")) == ("clip-vit-b-32",)
+    assert not chosen_network.is_enabled(SemanticSettings())
+    assert chosen_network.checkpoints(SemanticSettings()) == ()
+    assert chosen_network.checkpoints(SemanticSettings(model="clip-vit-b-32")) == ("clip-vit-b-32",)
 
 
 @pytest.mark.parametrize("settings", [{"fps": 0.0}, {"fps": -1.0}, {"fps": float("nan")}, {"batch": 0}])

@@ -16,7 +16,7 @@ from symmv_tools import row
 from symmv_tools.models import text_encoder
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Item
-from symmv_tools.stages import text_features
+from symmv_tools.stages import chosen_network, text_features
 from symmv_tools.stages.text_features import TextFeatureSettings, in_force
 from tests import tiny_models
 
@@ -102,5 +102,5 @@ def test_a_moment_on_a_cut_belongs_to_what_begins_there() -> None:
 
 
 def test_the_stage_is_off_until_a_network_is_named() -> None:
-    assert not text_features.is_enabled(TextFeatureSettings())
-    assert text_features.checkpoints(TextFeatureSettings()) == ()
+    assert not chosen_network.is_enabled(TextFeatureSettings())
+    assert chosen_network.checkpoints(TextFeatureSettings()) == ()

@@ -20,6 +20,10 @@ from symmv_tools.io.web.patience import Patience
 from symmv_tools.io.web.progress import Meter, Progress
 from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.io.web.trouble import WebTrouble, sorted_out
+from symmv_tools.io.web.youtube_music import YouTubeMusic
+
+YOUTUBE = "ytsearch"
+"""The search engine beside which YouTube Music is asked."""
 
 FRESH_SECONDS = 600.0
 """So long the addresses of media that a page gave are taken to be good."""
@@ -62,6 +66,7 @@ class Web:
         self._patience = Patience(settings, self._politeness, self._ydl.listener)
         self._formats = {m: self._selector(m) for m in ("audio", "video")}
         self._addresses = Addresses()
+        self._music = YouTubeMusic(settings, self._politeness)
         self._pages: dict[str, tuple[float, _Raw]] = {}
         self._refused: dict[Path, int] = {}  # bytes of the files that did not pass the check
 
@@ -119,8 +124,14 @@ class Web:
                 return self._patience.end(site)
 
     def search(self, query: str, n: int) -> list[Entry]:
-        """Return the first `n` answers of the search engine in the settings."""
-        return list(self.listing(f"{self._settings.search_key}{n}:{' '.join(query.split())}", n))
+        """Return the first `n` answers of the search engine in the settings.
+
+        Before YouTube's stand those of YouTube Music, where it can be asked, the official videos marked. A
+        video that both name is given twice: of the two, yt-dlp's own says more of its page.
+        """
+        words = " ".join(query.split())
+        found = list(self.listing(f"{self._settings.search_key}{n}:{words}", n))
+        return [*self._music.videos(words, n), *found] if self._settings.search_key == YOUTUBE else found
 
     def info(self, url: str, *, fresh: bool = False) -> dict[str, Any]:
         """Return a video's metadata (see `entry.metadata`), from `info.json` unless it shall be `fresh`."""
