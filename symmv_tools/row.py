@@ -31,9 +31,8 @@ BEAT = _group(time=_SECONDS, value=pa.list_(pa.uint8()), confidence=_CONFIDENCE)
 LABELS = _group(time=_SECONDS, duration=_SECONDS, value=_WORDS, confidence=_CONFIDENCE)
 CAPTION = _group(time=_SECONDS, duration=_SECONDS, value=_WORDS)
 ALIGNMENT = _group(music_time=_SECONDS, video_time=_SECONDS)
-FEATURES = pa.struct(
-    [("start", pa.float64()), ("rate", pa.float64()), ("value", pa.list_(pa.list_(pa.float16())))]
-)
+_VECTORS = pa.list_(pa.list_(pa.float16()))
+FEATURES = pa.struct([("start", pa.float64()), ("rate", pa.float64()), ("value", _VECTORS)])
 """Features at even times, never in the Row itself: value i (of equal lengths) belongs to `start` + i / `rate`
 seconds, `rate` being per second. A sibling table of the export holds them, keyed by song_id."""
 MEDIUM = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -125,7 +124,7 @@ def schema() -> pa.Schema:
 def value_at(column: pa.ChunkedArray[Any] | pa.Array[Any], index: int) -> Any:
     """Return one cell: groups as a dict of numpy arrays (strings, and what holds nulls, as lists).
 
-    The rest comes as Python values.
+    Vectors of one length come as one array (n, d), the rest as Python values.
     """
     return _plain(column[index])
 
@@ -139,4 +138,8 @@ def _plain(scalar: Any) -> Any:
         # numpy has no null: it would come back as NaN, which says that somebody looked
         values = scalar.values
         return values.to_pylist() if values.null_count else values.to_numpy(zero_copy_only=False)
+    if scalar.type == _VECTORS:
+        lengths = set(scalar.values.value_lengths().to_pylist())
+        if len(lengths) == 1 and None not in lengths:
+            return scalar.values.flatten().to_numpy(zero_copy_only=False).reshape(-1, *lengths)
     return scalar.as_py()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -19,41 +19,70 @@ from symmv_tools.errors import BadCall
 from symmv_tools.song import printable
 
 
-def write_rows(
-    folder: Path,
-    rows: Iterable[Mapping[str, Any]],
-    *,
-    rows_per_group: int = 1000,
-    group_bytes: int = 64 << 20,
-    rows_per_file: int = 15000,
-) -> list[Path]:
-    """Write `rows` to `folder` as `{split}-00000-of-000NN.parquet`; return the files in reading order.
-
-    A row maps names of Row columns to values (groups as `row.value_at` gives them); a missing
-    column is null, `song_id` and `split` must be there. Rows keep their order within their split,
-    and splits may come mixed. A row group ends after `rows_per_group` rows, or before it would
-    pass `group_bytes` in memory; a single larger row is a group of its own. At most one group per
-    split is held in memory. NN is known only at the end: until then the files are called
-    `.part-…`, and an error leaves none of them. `replacing` swaps in a whole export at once.
+def write_rows(folder: Path, rows: Iterable[Mapping[str, Any]], **limits: int) -> list[Path]:
+    """Write `rows` to `folder` as a `Table` of the Row's schema; return the files in reading order.
 
     Raises BadRow (see `check_row`) for a row that breaks the schema, and BadCall if `folder`
     already holds Parquet files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if old := sorted(folder.glob("*.parquet")):
-        raise BadCall(f"{folder} already holds {old[0].name}", "write into a new or empty folder")
-    writers = {s: _SplitWriter(folder, s, rows_per_group, group_bytes, rows_per_file) for s in SPLITS}
-    try:
+    with Table(folder, row_module.schema(), **limits) as table:
         for row in rows:
             check_row(row)
-            writers[row["split"]].add(row)
-        for writer in writers.values():
-            writer.close()
-    except BaseException:
-        for writer in writers.values():
+            table.add(row)
+    return table.files
+
+
+class Table:
+    """One table of an export, written row by row to `{split}-00000-of-000NN.parquet` in a folder.
+
+    A row maps names of columns to values (groups as `row.value_at` gives them); a missing column is
+    null, `song_id` and `split` must be there. Rows keep their order within their split, and splits may
+    come mixed. A row group ends after `rows_per_group` rows, or before it would pass `group_bytes` in
+    memory; a single larger row is a group of its own. At most one group per split is held in memory.
+    NN is known only at the end: until then the files are called `.part-…`, and an error inside the
+    `with` leaves none of them. `replacing` swaps in a whole export at once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        schema: pa.Schema,
+        *,
+        rows_per_group: int = 1000,
+        group_bytes: int = 64 << 20,
+        rows_per_file: int = 15000,
+    ) -> None:
+        """Raise BadCall if `folder` already holds Parquet files; make it if it is not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if old := sorted(folder.glob("*.parquet")):
+            raise BadCall(f"{folder} already holds {old[0].name}", "write into a new or empty folder")
+        limits = (rows_per_group, group_bytes, rows_per_file)
+        self._writers = {s: _SplitWriter(folder, s, with_features(schema), *limits) for s in SPLITS}
+        self.files: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Write a row; BadRow if a value is none of its column's type."""
+        self._writers[row["split"]].add(row)
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        try:
+            if kind is None:
+                for writer in self._writers.values():
+                    writer.close()
+        except BaseException:
+            self._discard()
+            raise
+        if kind is None:
+            self.files = [path for writer in self._writers.values() for path in writer.publish()]
+        else:
+            self._discard()
+
+    def _discard(self) -> None:
+        for writer in self._writers.values():
             writer.discard()
-        raise
-    return [path for writer in writers.values() for path in writer.publish()]
 
 
 def open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -74,12 +103,17 @@ class _SplitWriter:
     """The files of one split: collects rows until a group is full, and groups until a file is."""
 
     def __init__(
-        self, folder: Path, split: str, rows_per_group: int, group_bytes: int, rows_per_file: int
+        self,
+        folder: Path,
+        split: str,
+        schema: pa.Schema,
+        rows_per_group: int,
+        group_bytes: int,
+        rows_per_file: int,
     ) -> None:
-        self._folder, self._split = folder, split
+        self._folder, self._split, self._schema = folder, split, schema
         self._rows_per_group, self._group_bytes = rows_per_group, group_bytes
         self._rows_per_file = rows_per_file
-        self._schema = with_features(row_module.schema())
         self._parts: list[Path] = []
         self._writer: pq.ParquetWriter | None = None
         self._rows_in_file = 0
@@ -142,17 +176,22 @@ def _table(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
 
 def _column(rows: list[Mapping[str, Any]], field: pa.Field[Any]) -> pa.Array[Any]:
     try:
-        column: pa.Array[Any] = pa.array([row.get(field.name) for row in rows], field.type)
+        column: pa.Array[Any] = pa.array([_cell(row.get(field.name)) for row in rows], field.type)
         return column
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as why:
         raise _misfit(rows, field, why) from why
+
+
+def _cell(value: Any) -> Any:
+    """Return `value` as Arrow takes it, which knows arrays of one dimension only."""
+    return list(value) if isinstance(value, np.ndarray) and value.ndim == 2 else value
 
 
 def _misfit(rows: list[Mapping[str, Any]], field: pa.Field[Any], why: Exception) -> BadRow:
     """Find the row whose value Arrow did not take: it says what, but not where."""
     for row in rows:
         try:
-            pa.array([row.get(field.name)], field.type)
+            pa.array([_cell(row.get(field.name))], field.type)
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as own:
             return BadRow(f"song {printable(row['song_id'])!r}, column {field.name}: not {field.type}: {own}")
     return BadRow(f"column {field.name}: not {field.type}: {why}")
