@@ -24,7 +24,7 @@ _STEP = round(STEP_SECONDS / HOP_SECONDS)
 _HARMONY_WINDOW, _MELODY_WINDOW = 0.6, 0.4  # seconds over which each is averaged
 _CONTEXTS = ((12, 5.0), (12, 7.6), (6, 6.2), (4, 5.6))
 # steps that are compared as one moment, and a weight (1 / the usual deviation): harmony, and melody thrice
-_KEYS = 2  # transpositions that are tried in full
+_KEYS = 4  # transpositions that are tried in full
 _PRICE = 0.8  # standard deviations that a moment must lie above the mean to lengthen a stretch
 _LEAST_STRETCH, _LEAST_SHARE = 30.0, 0.15  # sum of agreement, and share of the best, of a stretch that counts
 _CROSSING = 15  # steps over which a stretch must agree on average

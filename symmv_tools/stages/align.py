@@ -131,7 +131,7 @@ def _chroma_of_midi(path: str) -> Chroma:
 
 STAGE = Stage(
     name="align",
-    version="1.0.0",
+    version="1.1.0",
     makes=MAKES,
     media=("audio", "video"),
     settings=AlignSettings,
@@ -143,7 +143,7 @@ STAGE = Stage(
 
 MIDI_STAGE = Stage(
     name="align_midi",
-    version="1.0.0",
+    version="1.1.0",
     makes=MAKES,
     media=("midi", "video"),
     settings=AlignSettings,
