@@ -1,4 +1,4 @@
-"""Write manifests/splits/: the frozen lists of SymMV and POP909. `make golden` runs it; a test checks the laws.
+"""Write manifests/splits/, the frozen lists of SymMV and POP909. `make golden` runs it; a test checks them.
 
 The draw is by a hash of the id, so it is no machine's and no library's.
 """
