@@ -20,9 +20,10 @@ _FILES = ("audio_sha256", "video_sha256", "midi_sha256")
 _PAGES = ("video_url", "cover_url")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_YOUTUBE = re.compile(r"(?:[a-z0-9-]+\.)*youtube(?:-nocookie)?\.com|youtu\.be")
-_YOUTUBE_PATH = re.compile(r"(?:/(?:embed|shorts|live|v))?/([A-Za-z0-9_-]{11})/?")
-_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_YOUTUBE = re.compile(
+    r"(?i:https?://(?:[a-z0-9-]+\.)*(?:youtu\.be/|youtube(?:-nocookie)?\.com/"
+    r"(?:watch/?\?(?:[^#]*&)?v=|(?:embed|shorts|live|v)/)))([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-]).*"
+)
 _BILIBILI_ID = re.compile(r"/video/(BV[A-Za-z0-9]{10}|av\d+)(?![A-Za-z0-9])")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
@@ -63,6 +64,8 @@ def page_of(url: str) -> str:
     YouTube's and bilibili's videos become `youtube:ID` and `bilibili:ID`. Of other addresses only the
     scheme, `www.`, the fragment and a slash at the end are left away: anything else may matter.
     """
+    if youtube := _YOUTUBE.fullmatch(url.strip()):
+        return f"youtube:{youtube[1]}"
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").removeprefix("www.")
@@ -70,20 +73,11 @@ def page_of(url: str) -> str:
         return url
     if parts.scheme not in ("http", "https") or not host:
         return url
-    known = _site_id(host, parts.path, parts.query)
+    if host.endswith("bilibili.com") and (film := _BILIBILI_ID.search(parts.path)):
+        part = parse_qs(parts.query).get("p", ["1"])[0]  # one address can hold several videos
+        return f"bilibili:{film[1]}" + (f":{part}" if part != "1" else "")
     query = f"?{parts.query}" if parts.query else ""
-    return known or f"{host}{parts.path.rstrip('/')}{query}"
-
-
-def _site_id(host: str, path: str, query: str) -> str | None:
-    if _YOUTUBE.fullmatch(host):
-        asked, named = parse_qs(query).get("v", [""])[0], _YOUTUBE_PATH.fullmatch(path)
-        own_id = asked if _YOUTUBE_ID.fullmatch(asked) else named and named[1]
-        return f"youtube:{own_id}" if own_id else None
-    if host.endswith("bilibili.com") and (found := _BILIBILI_ID.search(path)):
-        part = parse_qs(query).get("p", ["1"])[0]  # one address can hold several videos
-        return f"bilibili:{found[1]}" + (f":{part}" if part != "1" else "")
-    return None
+    return f"{host}{parts.path.rstrip('/')}{query}"
 
 
 def _isrc(text: str) -> str | None:
