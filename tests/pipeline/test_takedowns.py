@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pyarrow.parquet as pq
 import pytest
 
 from symmv_tools.errors import BadCall, BadManifest
+from symmv_tools.io.web.client import Web
+from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.pipeline.exporting import export, export_state
+from symmv_tools.pipeline.fetching import Fetched, fetch_media
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.plan import make_plan
 from symmv_tools.pipeline.run import annotate
@@ -92,6 +96,14 @@ def test_what_is_collected_again_under_another_name_stays_down(work: Path) -> No
     assert rows == set()
     assert {failure["song_id"] for failure in failures} == {"a", "b", "c", "a2", "c2"}
     assert {failure["code"] for failure in failures} == {"TAKEN_DOWN"}
+
+
+def test_what_was_taken_down_is_not_fetched_again(work: Path, tmp_path: Path) -> None:
+    store = opened(work).store
+    take_down(store, [VIDEO], WHY)
+    nobody_asks = cast(Web, None)
+    songs = [record.song for record in store.find(["a", "b"]).values()]
+    assert fetch_media(store, nobody_asks, WebSettings(), songs) == Fetched()
 
 
 def test_a_takedown_makes_the_last_export_stale(work: Path) -> None:
