@@ -26,7 +26,7 @@ def read_frozen(source: str) -> dict[str, Published]:
     understood or contradicts itself.
     """
     path = Path(source)
-    if (path / DATA).is_dir():
+    if is_export(source):
         return _of_export(path)
     if path.is_file():
         return _of_list(path)
@@ -38,6 +38,11 @@ def read_frozen(source: str) -> dict[str, Published]:
             nearest(source, known),
         )
     return _of_list(known[source])
+
+
+def is_export(source: str) -> bool:
+    """Whether `source` is the folder of an export, and not a list."""
+    return (Path(source) / DATA).is_dir()
 
 
 def of_table(table: pa.Table, where: str) -> dict[str, Published]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from symmv_tools.dataset.frozen import of_table, read_frozen
+from symmv_tools.dataset.frozen import is_export, of_table, read_frozen
 from symmv_tools.dataset.splits import Division, Published, divide
 from symmv_tools.dataset.ties import GROUP_BY
 from symmv_tools.errors import BadCall
@@ -48,8 +48,8 @@ class Splitting:
 
     @property
     def policy(self) -> str:
-        """A name under which what was published is remembered."""
-        listed = [f"list {Path(self.frozen).stem}"] if self.frozen else []
+        """A name under which what was published is remembered; an export gives memory, and is no policy."""
+        listed = [f"list {Path(self.frozen).stem}"] if self.frozen and not is_export(self.frozen) else []
         return ", ".join([*listed, *(f"by {name}" for name in sorted(set(self.by)))])
 
 

@@ -227,6 +227,7 @@ def test_an_earlier_export_is_a_list_for_a_store_that_was_lost(shop: Shop, tmp_p
     other.put(*songs, Song("a", video_url=page("0")))
     after = other.export("two", Splitting(str(shop.folder / "one")))
     assert after == {**before, "a": "test"}
+    assert other.export("three") == after, "from then on the store remembers by itself"
     assert {s: r["group_id"] for s, r in other.rows("two").items() if s != "a"} == {
         s: r["group_id"] for s, r in shop.rows("one").items()
     }

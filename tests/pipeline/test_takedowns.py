@@ -15,6 +15,7 @@ from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.pipeline.exporting import export, export_state
 from symmv_tools.pipeline.fetching import Fetched, fetch_media
 from symmv_tools.pipeline.house import House
+from symmv_tools.pipeline.importing import import_release
 from symmv_tools.pipeline.plan import make_plan
 from symmv_tools.pipeline.run import annotate
 from symmv_tools.pipeline.takedowns import NAME, Takedowns, take_down
@@ -23,6 +24,7 @@ from symmv_tools.store import Store
 from symmv_tools.store.media import media_folder
 from symmv_tools.store.store import Record
 from tests.fake_stages import WORLD, annotate_here
+from tests.releases import packed, write_pop909
 
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 WHY = "the owner asked on 3 May"
@@ -104,6 +106,16 @@ def test_what_was_taken_down_is_not_fetched_again(work: Path, tmp_path: Path) ->
     nobody_asks = cast(Web, None)
     songs = [record.song for record in store.find(["a", "b"]).values()]
     assert fetch_media(store, nobody_asks, WebSettings(), songs) == Fetched()
+
+
+def test_what_was_taken_down_is_not_imported_again(tmp_path: Path) -> None:
+    archive = packed(write_pop909(tmp_path), tmp_path / "release.tar.gz")
+    house = House.open(tmp_path / "work", create=True)
+    assert import_release(house, "pop909", archive).songs == 3
+    assert len(take_down(house.store, ["pop909:002"], WHY).files) == 1
+    house = House.open(tmp_path / "work")
+    assert import_release(house, "pop909", archive).songs == 2
+    assert not media_folder(house.store.root, "pop909:002").exists()
 
 
 def test_a_takedown_makes_the_last_export_stale(work: Path) -> None:
