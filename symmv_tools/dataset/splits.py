@@ -86,6 +86,7 @@ def divide(
     group = sharing.groups(stays)
     names = _names(sharing.song_ids, group, known)
     splits = _splits(names, group, np.where(stays, frozen, _NEW), known, salt)
+    names = _distinct(names, splits, known)
     assert len(set(zip(names, splits, strict=True))) == len(set(names)), "a group spans splits"
     place = {song_id: i for i, song_id in enumerate(sharing.song_ids)}
     reasons = {sharing.song_ids[i]: why for i, why in held_out.items()}
@@ -207,4 +208,16 @@ def _splits(
     return [
         SPLITS[number] if number != _NEW else of_name.get(name) or split_of(name, salt)
         for number, name in zip(of_group.tolist(), names, strict=True)
+    ]
+
+
+def _distinct(names: list[str], splits: list[str], known: Mapping[str, Published]) -> list[str]:
+    """Return the names, another one for a group whose own was published in another split.
+
+    That takes a tie that is gone: the song that named a group has left it for a group of that other split.
+    """
+    of_name = {said.group_id: said.split for said in known.values()}
+    return [
+        name if of_name.get(name, split) == split else _digest(f"{split}:{name}")[:16]
+        for name, split in zip(names, splits, strict=True)
     ]
