@@ -35,7 +35,8 @@ def main() -> None:
         f"what was published, {largest / 1e9:.2f} GB.",
     ]
     print("\n".join(lines))
-    replace_section("million_splits", f"{hardware()}\n\n" + "\n".join(lines))
+    command = f"`python -m tests.benchmarks.million_splits`. {hardware()}"
+    replace_section("million_splits", "\n".join([*lines, "", command]))
 
 
 def measure(songs: int) -> tuple[float, float, int, float]:
