@@ -37,8 +37,9 @@ bench: setup  ## accuracy and speed on real data (SYMMV_DATA=folder)
 	$(BIN)/python -m pip install -q -r manifests/requirements/bench.txt
 	$(BIN)/python tests/benchmarks/run_all.py
 
-golden: setup  ## write tests/golden anew; `git diff` then says what changed
+golden: setup  ## write tests/golden and manifests/splits anew; `git diff` then says what changed
 	$(BIN)/python tests/golden/make_golden.py
+	$(BIN)/python tests/golden/make_splits.py
 
 docs: setup  ## write docs/reference anew from the code
 	$(BIN)/python docs/generate.py

@@ -41,6 +41,7 @@ def build(
     from symmv_tools.pipeline.house import House
 
     steps = read_pipeline(pipeline)
+    splitting = steps.splitting()  # a slip in it is said before an hour of work
     house = House.open(work or "work", create=True)
     stages = [name.strip() for name in steps.annotate.stages.split(",") if name.strip()]
     with house.store.locked("build"):
@@ -48,7 +49,8 @@ def build(
         change(house, steps.annotate.preset, _sets(steps), stages)
         statuses = [_attempt(step) for step in _gathering(house, steps, limit)]
         statuses.append(report(run(house, stages, gpu, workers, limit), as_json=False))
-        written = write_out(house, house.store.root / steps.export.out, [])
+        out, licensed = house.store.root / steps.export.out, steps.export.only_licensed
+        written = write_out(house, out, [], splitting, only_licensed=licensed)
     print_files(written, {"songs": house.store.count_songs()}, as_json)
     return max(statuses)
 

@@ -12,6 +12,7 @@ from symmv_tools.cli.options import Json, Work, needed
 from symmv_tools.cli.talk import counted, emit_json, say
 
 if TYPE_CHECKING:
+    from symmv_tools.pipeline.dividing import Splitting
     from symmv_tools.pipeline.house import House
 
 
@@ -29,29 +30,57 @@ def export(
             show_default="that in OUT",
         ),
     ] = None,
+    splits: Annotated[
+        str,
+        typer.Option(
+            "--splits",
+            help="Who is in which split: a list that symmv ships (symmv, pop909), a TSV file, or an export.",
+            show_default="by hash, and what was exported before stays",
+        ),
+    ] = "",
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option("--group-by", help="Keep songs of one artist, or one channel, in one split as well."),
+    ] = None,
+    only_licensed: Annotated[
+        bool, typer.Option("--only-licensed", help="Only songs whose licence lets copies be passed on.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Write the data set: Parquet files per split, the failures, and a card.
 
     Example: `symmv export out --use chords=paper`
 
+    Songs that share a recording, a video or a song are in one split, and a song stays in its split for
+    ever: what would tie two splits together is left out (`bridges_splits` in the failures).
+
     A measured accuracy stands in the card where it was measured with the settings, versions and weights
     that made this export, on whatever songs.
     """
+    from symmv_tools.pipeline.dividing import Splitting
     from symmv_tools.pipeline.house import House
 
+    splitting = Splitting(splits, tuple(group_by or ()))
     house = House.open(needed(work))
     with house.store.locked("export"):
-        files = write_out(house, out.absolute(), use or [], accuracy)
+        files = write_out(house, out.absolute(), use or [], splitting, accuracy, only_licensed=only_licensed)
     print_files(files, {}, as_json)
     return 0
 
 
-def write_out(house: House, out: Path, use: Sequence[str], accuracy: Path | None = None) -> list[Path]:
+def write_out(
+    house: House,
+    out: Path,
+    use: Sequence[str],
+    splitting: Splitting,
+    accuracy: Path | None = None,
+    *,
+    only_licensed: bool = False,
+) -> list[Path]:
     """Export and say what was written."""
     from symmv_tools.pipeline.exporting import export as write
 
-    made = write(house, out, use, accuracy)
+    made = write(house, out, use, accuracy, splitting, only_licensed=only_licensed)
     left_out = f"; {counted(made.left_out, 'song')} left out (see failures)" if made.left_out else ""
     say(f"exported {counted(made.rows, 'row')}{left_out}")
     return made.files

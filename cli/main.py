@@ -17,6 +17,7 @@ from symmv_tools.cli import (
     look,
     models,
     parse_title,
+    remove,
     search,
 )
 from symmv_tools.cli import eval as evaluate
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for room in (collect, import_, search, annotate, build, look, export, parse_title, doctor):
+for room in (collect, import_, search, annotate, build, look, export, remove, parse_title, doctor):
     room.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")

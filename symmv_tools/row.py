@@ -59,8 +59,12 @@ ROW: tuple[Column, ...] = (
     Column("song_id", pa.string(), "stable id that says its source, e.g. `folder:NAME`"),
     Column("video_id", pa.string(), "stable id of the video: its web id, else a digest of its content"),
     Column("pair_id", pa.string(), "digest of song_id and video_id: the join key of sibling tables"),
-    Column("group_id", pa.string(), "leakage cluster: songs that share a recording or a video share it"),
-    Column("split", pa.string(), "train, validation or test, by hash of group_id"),
+    Column(
+        "group_id", pa.string(), "leakage cluster: songs that share a recording, a video or a song share it"
+    ),
+    Column(
+        "split", pa.string(), "train, validation or test: by hash of group_id, or as listed; never changed"
+    ),
     Column("title", pa.string(), "as the source gives it"),
     Column("artist", pa.string(), "performer of the original song"),
     Column("album", pa.string(), "album"),

@@ -58,6 +58,14 @@ def printable(text: str, width: int = 120) -> str:
     return safe if len(safe) <= width else safe[: width - 1] + "…"
 
 
+def folded(text: str) -> str:
+    """Return `text` in one case, without accents and punctuation, words separated by single spaces."""
+    # normalised on both sides: a mathematical capital becomes a capital only by it
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’" else " " for c in plain)
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
 def _commands(character: str) -> bool:
     """Whether a character does something instead of showing: controls, bidi marks, line separators."""
     kind = unicodedata.category(character)

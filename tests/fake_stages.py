@@ -13,8 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from symmv_tools import row
+from symmv_tools.pipeline.house import House
+from symmv_tools.pipeline.shards import Shard
 from symmv_tools.settings import runtime, semantic
 from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Rejected, Resources, Stage
+from symmv_tools.stages.jobs import run_job
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,16 @@ LABEL = Stage(
     run=_label,
 )
 WORLD = (COUNT, DOUBLE, LABEL)
+
+
+def annotate_here(house: House) -> None:
+    """Run everything that is due in this process: a worker takes seconds to start."""
+    nodes = house.nodes()
+    for songs in house.judged(nodes):
+        shard = Shard(house, songs, list(nodes))
+        while groups := shard.ready(str):
+            for group in groups:
+                for report in run_job(shard.job(group, shard.due(group[0]), Context())):
+                    shard.take_in(report, nodes)
+                shard.over([node.key for node in group])
+    house.store.refresh()

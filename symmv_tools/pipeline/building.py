@@ -10,6 +10,7 @@ from typing import Any
 
 from symmv_tools.errors import BadCall, BadSettings
 from symmv_tools.pipeline.collecting import Wanted
+from symmv_tools.pipeline.dividing import Splitting
 from symmv_tools.settings import make, nearest, semantic
 
 
@@ -52,6 +53,9 @@ class ExportStep:
     """What to write."""
 
     out: str = semantic("export", "folder of the Parquet files, below the store")
+    splits: str = semantic("", "a list of splits that symmv ships, a TSV file or an export; empty = by hash")
+    group_by: str = semantic("", "artist or channel, to keep theirs in one split; several with commas")
+    only_licensed: bool = semantic(False, "leave out songs whose licence does not let copies be passed on")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,13 @@ class Pipeline:
     def below(self, name: str) -> Path:
         """Return a path of the file as one from here."""
         return self.base / name
+
+    def splitting(self) -> Splitting:
+        """Return how the export is split; BadCall for what cannot be."""
+        step = self.export
+        path = self.below(step.splits)
+        by = tuple(name.strip() for name in step.group_by.split(",") if name.strip())
+        return Splitting(str(path) if step.splits and path.exists() else step.splits, by)
 
     def wanted(self) -> Wanted | None:
         """Return what is to be collected, or None if the file says nothing of it."""

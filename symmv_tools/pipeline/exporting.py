@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from symmv_tools.dataset import splits
 from symmv_tools.dataset.accuracy import NAME as ACCURACY
 from symmv_tools.dataset.accuracy import Accuracy, read_accuracy, write_accuracy
 from symmv_tools.dataset.card import DATA, ExportInfo, StageInfo, write_card
 from symmv_tools.dataset.constants import Constants, write_constants
 from symmv_tools.dataset.failures import write_failures
+from symmv_tools.dataset.licences import redistributable
 from symmv_tools.dataset.parquet import write_rows
 from symmv_tools.dataset.recipes import Recipe, write_recipes
 from symmv_tools.dataset.replacing import replacing
+from symmv_tools.dataset.splits import BRIDGES, Division
 from symmv_tools.errors import BadCall
 from symmv_tools.pipeline.active import Node, is_released
+from symmv_tools.pipeline.dividing import Splitting, divided, remember
 from symmv_tools.pipeline.house import House, Judged
-from symmv_tools.pipeline.joining import Join
+from symmv_tools.pipeline.joining import Join, failure
 from symmv_tools.settings import nearest
+from symmv_tools.song import printable
 from symmv_tools.store.atomic import written
 
 _LAST = "last_export.json"
+_BY_HASH = Splitting()
+UNLICENSED = "NOT_LICENSED"
+"""The code of a song that `only_licensed` leaves out."""
 
 
 @dataclass(frozen=True)
@@ -38,31 +44,44 @@ class Exported:
     left_out: int
 
 
-def export(house: House, out: Path, use: Sequence[str] = (), accuracy: Path | None = None) -> Exported:
+def export(
+    house: House,
+    out: Path,
+    use: Sequence[str] = (),
+    accuracy: Path | None = None,
+    splitting: Splitting = _BY_HASH,
+    *,
+    only_licensed: bool = False,
+) -> Exported:
     """Write the data set into `out`, replacing an earlier export there as a whole.
 
     Songs that were rejected, or are not annotated under the active settings, are left out and
     listed in `failures`; a column whose stage failed is null, and listed there too. `use` takes
     columns from variants: `chords=paper`. The card tells what `accuracy` says, a file of `symmv eval
     annotations` or an export that holds one; by default the one that lies in `out`, which is kept.
-    The caller holds the store's lock.
+
+    A song's split never changes from one export to the next, into whatever folder; a song that would
+    tie two splits together is left out. `only_licensed` leaves out what may not be passed on, as far as
+    the song's `license` says. The caller holds the store's lock.
     """
     nodes = house.nodes()
     join = Join(house, nodes, parse_use(house, nodes, use), beside=("motion_mean",))
-    groups = splits.group_ids(_identities(house))
+    division = divided(house, splitting)
     census = _Census()
     with replacing(out, ours=(ACCURACY,)) as folder:
         measured = accuracy or (out if (out / ACCURACY).is_file() else None)
         figures = read_accuracy(measured) if measured else None
-        files = write_rows(folder / DATA, census.count(_with_split(join.rows(), groups)))
+        rows = _licensed(join.rows(), join.failures) if only_licensed else join.rows()
+        files = write_rows(folder / DATA, census.count(_with_split(rows, division, join.failures)))
         write_failures(folder, join.failures)
-        left_out = len(groups) - sum(census.songs.values())
+        left_out = len(division.song_ids) - sum(census.songs.values())
         recipes = join.lineage.recipes()
         write_recipes(folder, recipes)
         write_constants(folder, census.constants())
         if figures:
             write_accuracy(folder / ACCURACY, figures)
         write_card(folder, census.info(out.name, nodes, left_out, recipes, figures))
+        remember(house, splitting.policy, division, census.song_ids)
     _note(house, out, join.digest.hexdigest(), use)
     return Exported([out / DATA / path.name for path in files], sum(census.songs.values()), left_out)
 
@@ -88,18 +107,27 @@ def _remedy(key: str, variants: Sequence[str]) -> str:
     return "import it: symmv import" if is_released(key) else f"make it: symmv annotate {key}"
 
 
-def _identities(house: House) -> Iterator[dict[str, Any]]:
-    """Yield of each song what may tie it to others."""
-    for records in house.store.batches():
-        for record in records:
-            known = {f"{medium}_sha256": record.sha256[medium] for medium in ("audio", "video")}
-            yield known | {k: getattr(record.song, k) for k in ("song_id", "video_url", "shazam_id", "isrc")}
-
-
-def _with_split(rows: Iterator[dict[str, Any]], groups: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _licensed(
+    rows: Iterator[dict[str, Any]], failures: list[dict[str, str | None]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows that may be passed on, and list the others."""
     for row in rows:
-        row["group_id"] = groups[row["song_id"]]
-        row["split"] = splits.split_of(row["group_id"])
+        if redistributable(row["license"]):
+            yield row
+        else:
+            said = f"its licence is {printable(row['license'])!r}" if row["license"] else "it has no licence"
+            failures.append(failure(row["song_id"], "license", UNLICENSED, said))
+
+
+def _with_split(
+    rows: Iterator[dict[str, Any]], division: Division, failures: list[dict[str, str | None]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows with their groups and splits, and list those that would let a group span splits."""
+    for row in rows:
+        if why := division.held_out.get(row["song_id"]):
+            failures.append(failure(row["song_id"], "splits", BRIDGES, why))
+            continue
+        row["split"], row["group_id"] = division.of(row["song_id"])
         yield row
 
 
@@ -108,6 +136,7 @@ class _Census:
     """Counts the rows on their way to the files, for the card."""
 
     songs: Counter[str] = field(default_factory=Counter)
+    song_ids: list[str] = field(default_factory=list)
     filled: Counter[str] = field(default_factory=Counter)
     made: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -117,6 +146,7 @@ class _Census:
         for row in rows:
             self._see_motion(row.pop("motion_mean", None), row["split"])
             self.songs[row["split"]] += 1
+            self.song_ids.append(row["song_id"])
             self.filled.update(name for name, value in row.items() if value is not None)
             self.made.update(
                 f"{p['stage']}@{p['variant']}" if p["variant"] else p["stage"] for p in row["provenance"]

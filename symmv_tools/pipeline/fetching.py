@@ -13,10 +13,12 @@ from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.io.web.trouble import WebTrouble
 from symmv_tools.pipeline.chores import FETCH, Ledger
 from symmv_tools.pipeline.patience import Patience, Progress
+from symmv_tools.pipeline.takedowns import Takedowns
 from symmv_tools.song import Song
 from symmv_tools.sources.naming import named
 from symmv_tools.stage import Done, Failed, Outcome
 from symmv_tools.store import Store
+from symmv_tools.store.store import Record
 
 VERSION = "1.0.0"
 
@@ -35,11 +37,13 @@ def fetch_media(
 ) -> Fetched:
     """Fetch what the songs lack and have an address for: the cover's sound, the video's pictures.
 
-    What is on disk is not fetched again, and what is gone for good is not asked for again. Each song
-    is recorded as soon as its medium is in place. The caller holds the store's lock.
+    What is on disk is not fetched again, and what is gone for good is not asked for again, nor is what
+    was taken down. Each song is recorded as soon as its medium is in place. The caller holds the store's
+    lock.
     """
     fetching = _Fetching(store, web, Ledger.of(store, FETCH, VERSION, settings))
-    wanted = [song for song in songs if wanted_medium(song)]
+    takedowns = Takedowns.of(store.root)
+    wanted = [song for song in songs if wanted_medium(song) and takedowns.why(Record(song, {})) is None]
     due = [song for song in wanted if not fetching.is_settled(song)]
     patience = Patience(fetching.attempt, fetching.book, progress or Progress())
     outcomes = patience.work_through(due)

@@ -14,6 +14,7 @@ from symmv_tools.pipeline.active import Active, Node, is_released, released_node
 from symmv_tools.pipeline.chores import BEFORE_SEARCH, Trouble, troubles
 from symmv_tools.pipeline.graph import Graph
 from symmv_tools.pipeline.states import Cell, Judge, State
+from symmv_tools.pipeline.takedowns import CODE, Takedowns
 from symmv_tools.song import MEDIA
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
@@ -28,7 +29,7 @@ class Judged:
 
     `given` is what it brings: the content digest of each medium it has now, and a digest of each fact
     that a stage reads. `troubles` is what the network could not do for it; a song that was rejected
-    there is closed at every node.
+    there is closed at the nodes after it, and one that was taken down at every node.
     """
 
     record: Record
@@ -37,9 +38,16 @@ class Judged:
     cells: dict[str, Cell]
     troubles: list[Trouble] = field(default_factory=list)
 
+    @property
+    def is_taken_down(self) -> bool:
+        """Whether the song may be exported no more; see `takedowns`."""
+        return any(trouble.code == CODE for trouble in self.troubles)
+
     def judged_by(self, judge: Judge) -> dict[str, Cell]:
         """Return the song's cells as they follow from its rows now."""
         cells = judge(self.given, self.rows)
+        if self.is_taken_down:
+            return dict.fromkeys(cells, Cell(State.CLOSED))
         if any(trouble.outcome == "rejected" for trouble in self.troubles):
             closed = Cell(State.CLOSED)
             return {key: cell if key in BEFORE_SEARCH else closed for key, cell in cells.items()}
@@ -53,6 +61,7 @@ class House:
         self.store = store
         self.graph: Graph = graphs.build(stages)
         self.active = Active.load(self.graph, store.root)
+        self.takedowns = Takedowns.of(store.root)
 
     @classmethod
     def open(cls, work: str | Path, *, create: bool = False, stages: Sequence[Stage] | None = None) -> House:
@@ -96,10 +105,15 @@ class House:
             song_id = record.song.song_id
             rows = {key: table.get(song_id, []) for key, table in known.items()}
             given = {**self._media(record), **self._facts(record)}
-            fresh = Judged(record, given, rows, {}, found.get(song_id, []))
+            fresh = Judged(record, given, rows, {}, self._troubles(record, found.get(song_id, [])))
             fresh.cells = fresh.judged_by(judge)
             judged.append(fresh)
         return judged
+
+    def _troubles(self, record: Record, found: list[Trouble]) -> list[Trouble]:
+        """Return what is to be said of a song; of one that was taken down, nothing but that."""
+        why = self.takedowns.why(record)
+        return found if why is None else [Trouble("takedown", "rejected", CODE, why)]
 
     def _media(self, record: Record) -> dict[str, str]:
         """Return the digest of each medium; of one that is gone, the digest it had when last seen.

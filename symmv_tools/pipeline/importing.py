@@ -35,6 +35,7 @@ from symmv_tools.store.atomic import written
 from symmv_tools.store.cache import Known
 from symmv_tools.store.media import media_folder, sha256_of
 from symmv_tools.store.parts import Entry, write_part
+from symmv_tools.store.store import Record
 
 SOURCES = {"pop909": pop909.SOURCE, "symmv": symmv.SOURCE}
 _BATCH = 128  # songs whose notes are in memory at once, about 10 MB
@@ -68,7 +69,8 @@ def import_release(
 
     MIDI files of a folder stay where they are; those of an archive are kept among the store's media.
     What the store has already is not written again. A file that is missing or broken costs its song
-    that one annotation, which is booked as failed, and a song without its MIDI file is refused.
+    that one annotation, which is booked as failed, and a song without its MIDI file is refused. What was
+    taken down is passed over.
     `progress` hears how many songs of how many are done. The caller holds the store's lock.
 
     Raises BadCall if there is no such release, or nothing of it is at `path`.
@@ -80,11 +82,12 @@ def import_release(
         release = _release(source, found, path, index, limit)
         done.refused += [*found.refused, *release.refused]
         for start in range(0, len(release.songs), _BATCH):
-            songs = release.songs[start : start + _BATCH]
+            batch = release.songs[start : start + _BATCH]
+            songs = [one for one in batch if house.takedowns.why(Record(one.song, {})) is None]
             done.changed += house.store.put(with_fetched(house.store, _kept(house, songs, found.is_scratch)))
             _import_annotations(house, source, songs, done)
             done.songs += len(songs)
-            progress(done.songs, len(release.songs))
+            progress(start + len(batch), len(release.songs))
     return done
 
 

@@ -72,15 +72,15 @@ class Join:
         states = {node.key: judged.cells[node.key] for node in self.nodes if self.counts(node.key)}
         song_id = judged.record.song.song_id
         for trouble in judged.troubles:
-            self.failures.append(_failure(song_id, trouble.chore, trouble.code, trouble.message))
+            self.failures.append(failure(song_id, trouble.chore, trouble.code, trouble.message))
         for key, cell in states.items():
             if cell.state in (State.REJECTED, State.FAILED):
                 assert cell.row is not None
                 message = fetch([cell.row.ref], ["message"])[cell.row.ref]["message"]
-                self.failures.append(_failure(song_id, key, cell.row.code, message))
+                self.failures.append(failure(song_id, key, cell.row.code, message))
             elif cell.state is State.STALE:
                 self.failures.append(
-                    _failure(song_id, key, "NOT_RUN", "not annotated under the active settings")
+                    failure(song_id, key, "NOT_RUN", "not annotated under the active settings")
                 )
         found = {cell.state for cell in states.values()}
         return State.FRESH in found and not found & {State.REJECTED, State.STALE, State.CLOSED}
@@ -154,5 +154,6 @@ def _provenance(sources: _SOURCES, cells: _CELLS) -> list[dict[str, str | None]]
     return made
 
 
-def _failure(song_id: str, stage: str, code: str | None, reason: str | None) -> dict[str, str | None]:
+def failure(song_id: str, stage: str, code: str | None, reason: str | None) -> dict[str, str | None]:
+    """Return a line of `failures`."""
     return {"song_id": song_id, "stage": stage, "code": code, "reason": reason}

@@ -137,14 +137,18 @@ class _Searching:
         return [reading for reading in found if reading.confidence >= LEAST_CONFIDENCE or reading is found[0]]
 
     def _found(self, song: Song, wanted: Sequence[Hypothesis]) -> list[Entry]:
-        """Return what the queries find, without our own covers; each query is asked once a run."""
+        """Return what the queries find, without our own covers and what was taken down.
+
+        Each query is asked once a run.
+        """
         entries: list[Entry] = []
         for query in _queries(wanted, self.settings.words):
             if query not in self._results:
                 self._results[query] = self.web.search(query, self.settings.results)
             entries += self._results[query]
         ours = self.house.store.find({entry.web_id for entry in entries})
-        return [entry for entry in entries if entry.web_id not in ours]
+        closed = self.house.takedowns
+        return [e for e in entries if e.web_id not in ours and not closed.has_page(e.url)]
 
     def _is_guessed(self, song: Song) -> bool:
         """Whether what a song is called is our own reading of its page's title."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
 from symmv_tools.io.web.entry import Entry
+from symmv_tools.song import folded
 from symmv_tools.sources.titles import Hypothesis
 
 KINDS: dict[str, str] = {
@@ -156,14 +156,6 @@ def likeness(name: str, text: str) -> float:
     if len(squeezed) > len(packed):
         return fuzz.ratio(squeezed, packed) / 100
     return max(fuzz.partial_ratio(squeezed, packed), fuzz.token_set_ratio(name, text) * 0.95) / 100
-
-
-def folded(text: str) -> str:
-    """Return `text` in one case, without accents and punctuation, words separated by single spaces."""
-    # normalised on both sides: a mathematical capital becomes a capital only by it
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’" else " " for c in plain)
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 
 def _without(text: str, words: str) -> str:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symmv_tools.io.web.entry import Entry
-from symmv_tools.sources.candidates import Candidate, channel_artist, fits, folded, likeness, rank_candidates
+from symmv_tools.song import folded
+from symmv_tools.sources.candidates import Candidate, channel_artist, fits, likeness, rank_candidates
 from symmv_tools.sources.titles import Hypothesis
 
 pytestmark = pytest.mark.quick
