@@ -25,13 +25,13 @@ import numpy as np
 from symmv_tools.io.video import Want, open_video
 from symmv_tools.stage import Done
 from symmv_tools.stages import screen
-from symmv_tools.stages.video_pass import read_video
 from symmv_tools.video.screen import Refusal, ScreenLimits, ScreenStatistics, refusal
 from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 from tests.clips import BAD, FPS, GOOD, Kind, Pictures, clip
+from tests.readers import begin, read_alone
 
-SEEDS = range(700, 706)
+SEEDS = range(800, 806)
 SIZE = (480, 270)
 BUNNY_WITHOUT_TITLES = ((60, 486), (552, 586))
 """Frames of the file, after its fade from black and around its credits; a title counts as text, rightly."""
@@ -102,9 +102,7 @@ def made(kind: Kind, films: Sequence[Pictures], seed: int, folder: Path) -> Path
 
 def judge(path: Path) -> Judged:
     """Read one video and judge it."""
-    outcome = read_video(path, {"screen": lambda info: screen.reader(info, screen.ScreenSettings())})[
-        "screen"
-    ]
+    outcome = read_alone(screen.STAGE, path)
     assert isinstance(outcome, Done), outcome
     found = ScreenStatistics(**outcome.values["screen"])
     return Judged(found, refusal(found, ScreenLimits()))
@@ -223,7 +221,7 @@ def added() -> float:
     """CPU milliseconds of the reader per second of a 720p video, the pictures scaled already."""
     with open_video(data() / "video" / "moviepy_big_buck_bunny_0_30.webm") as video:
         settings = screen.ScreenSettings()
-        reader = screen.reader(video.info, settings)
+        reader = begin(screen.STAGE, video.info)
         want = Want(180, settings.every_seconds)
         pictures = [frame for found in video.wanted_frames({want}) for frame in found[want]]
         started = time.process_time()
