@@ -104,10 +104,11 @@ class Backdrop:
     def _inside(self) -> NDArray[np.bool_]:
         """Which pixels lie within the black bars."""
         is_lit = self._brightest > BLACK
-        rows, columns = (is_lit.any(axis=axis) for axis in (1, 0))
+        rows, columns = (np.asarray(is_lit.any(axis=axis), bool) for axis in (1, 0))
         return _filled(rows)[:, None] & _filled(columns)
 
 
 def _filled(marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark everything from the first mark to the last."""
-    return np.logical_or.accumulate(marks) & np.logical_or.accumulate(marks[::-1])[::-1]
+    filled: NDArray[np.bool_] = np.logical_or.accumulate(marks) & np.logical_or.accumulate(marks[::-1])[::-1]
+    return filled

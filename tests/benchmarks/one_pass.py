@@ -36,13 +36,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.io.video import Want, open_video
-from symmv_tools.stage import Done, Reader, Stage, StreamInfo
+from symmv_tools.stage import Done, Stage
 from symmv_tools.stages import ALL, colour
 from symmv_tools.stages.video_pass import read_video
 from symmv_tools.video.colour import on_grid, uv_histogram
 from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 from tests.histogan import literal_histogram
+from tests.readers import begin
 
 CLIPS = {"H.264": "pyscenedetect/testvideo.mp4", "VP8": "moviepy_big_buck_bunny_0_30.webm"}
 NAMES = ("shots", "colour", "motion", "screen", "video_info")
@@ -103,12 +104,6 @@ def one_pass(path: Path, stages: Sequence[Stage]) -> None:
     """Read these stages in one pass."""
     outcomes = read_video(path, {stage.name: partial(begin, stage) for stage in stages})
     assert all(isinstance(outcome, Done) for outcome in outcomes.values()), outcomes
-
-
-def begin(stage: Stage, info: StreamInfo) -> Reader:
-    """Return a stage's reader under its default settings."""
-    assert stage.reader is not None
-    return stage.reader(info, stage.settings())
 
 
 def scenedetect(path: Path) -> None:
