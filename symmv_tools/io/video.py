@@ -21,6 +21,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from symmv_tools.errors import BadMedium
+from symmv_tools.io.nvdec import acceleration
 from symmv_tools.io.opening import opened, shown
 from symmv_tools.stage import Frame, StreamInfo
 from symmv_tools.video.in_view import is_in_view
@@ -62,15 +63,17 @@ class Want(NamedTuple):
 
 
 @contextmanager
-def open_video(path: str | Path) -> Iterator[Video]:
+def open_video(path: str | Path, decoder: str = "cpu") -> Iterator[Video]:
     """Open a video and decode its first picture, which `info` needs: rotation shows only there.
+
+    `decoder` is "cpu", or "cuda" for a GPU where there is one (see `io/nvdec.py`).
 
     Raises BadMedium: `EMPTY` (no bytes, or no picture), `UNREADABLE` (no such file, no permission, or
     no picture decodes), `TRUNCATED` (an MP4 without its index, or nothing but the index), `NOT_VIDEO`
     (no medium at all) and `NO_VIDEO_STREAM` (audio only; cover art is no video).
     """
     path = Path(path)
-    with opened(path) as container:
+    with opened(path, hwaccel=acceleration(decoder)) as container:
         yield Video(path, container)
 
 
