@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -15,11 +15,6 @@ from symmv_tools.errors import BadSettings
 from symmv_tools.settings import semantic
 from symmv_tools.stage import Context, Done, Failed, Frame, Item, Outcome, Reader, Stage, StreamInfo
 from symmv_tools.video.screen import ScreenStatistics
-
-if TYPE_CHECKING:
-    from symmv_tools.video.contact_sheet import ContactSheet
-    from symmv_tools.video.screentext import TextOnScreen
-    from symmv_tools.video.stillness import Stillness
 
 SCREEN = pa.struct([(field.name, pa.float64()) for field in fields(ScreenStatistics)])
 CONTACT_SHEET = pa.struct([("time", pa.list_(pa.float64())), ("value", pa.list_(pa.binary()))])
@@ -70,9 +65,9 @@ class ScreenReader:
         self._text_every = max(settings.text_seconds, seconds / settings.text_pictures)
         self._text_due = 0.0
         self._text_pictures = settings.text_pictures
-        self._stillness: Stillness = Stillness()
-        self._text: TextOnScreen = TextOnScreen()
-        self._sheet: ContactSheet = ContactSheet(settings.sheet_pictures)
+        self._stillness = Stillness()
+        self._text = TextOnScreen()
+        self._sheet = ContactSheet(settings.sheet_pictures)
 
     def feed(self, frames: Sequence[Frame]) -> None:
         """Take the next frames, in order of time."""
