@@ -208,7 +208,7 @@ def peak_of(path: Path) -> tuple[float, float, float]:
 
 
 def peak_megabytes() -> float:
-    """Return the most memory this process has had; `getrusage` counts what its parent had at the fork, too."""
+    """Return the most memory this process has had; `getrusage` also counts what its parent had."""
     (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024
 
