@@ -18,7 +18,7 @@ from symmv_tools.stages import screen, screen_quality
 from symmv_tools.video.screen import ScreenLimits, ScreenStatistics, refusal
 from tests.clips import BAD, FPS, GOOD, Kind, clip
 from tests.films import scene, write_film
-from tests.readers import read_alone
+from tests.readers import begin, read_alone
 
 DEMO = Path(__file__).parents[2] / "demo" / "video" / "big_buck_bunny_0_30.webm"
 KINDS = {kind.name: kind for kind in BAD + GOOD}
@@ -156,3 +156,16 @@ def test_what_never_moves_is_static_and_keeps_its_contact_sheet(
     verdict = judged(ScreenStatistics(**outcome.values["screen"]))
     assert isinstance(verdict, Rejected)
     assert verdict.code == code
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (7, 9), (180, 320)])
+@pytest.mark.parametrize("brightest", [1, 256], ids=["black", "noise"])
+def test_whatever_the_shape_the_statistics_are_numbers(shape: tuple[int, int], brightest: int) -> None:
+    reader = begin(screen.STAGE, StreamInfo(shape[1], shape[0], 25.0, 6.0, Fraction(1, 1000)))
+    generator = np.random.default_rng(0)
+    for k in range(12):
+        reader.feed([Frame(0.5 * k, generator.integers(0, brightest, (*shape, 3), np.uint8))])
+    outcome = reader.finish()
+    assert isinstance(outcome, Done)
+    assert np.isfinite(list(outcome.values["screen"].values())).all()
+    assert outcome.values["screen"]["picture_area"] == (0.0 if brightest == 1 else 1.0)
