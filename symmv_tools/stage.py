@@ -63,12 +63,14 @@ class Context:
     """What a stage may use of the machine.
 
     `device` is "cpu" or "cuda:0"; `threads` is how many a library may start; `weights` maps the
-    name of each checkpoint the stage declares to a verified local path.
+    name of each checkpoint the stage declares to a verified local path; `decoder`, "cpu" or "cuda", is who
+    decodes videos.
     """
 
     device: str = "cpu"
     threads: int = 1
     weights: Mapping[str, str] = field(default_factory=dict)
+    decoder: str = "cpu"
 
 
 @dataclass(frozen=True)

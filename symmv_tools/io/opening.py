@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.codec.hwaccel import HWAccel
 
 from symmv_tools.errors import BadMedium, house_fault
 from symmv_tools.song import printable
@@ -33,13 +34,15 @@ def no_video(path: Path, head: bytes, why: Exception) -> BadMedium:
 
 
 @contextmanager
-def opened(path: Path, formats: str = FORMATS, refusal: Refusal = no_video) -> Iterator[Any]:
+def opened(
+    path: Path, formats: str = FORMATS, refusal: Refusal = no_video, hwaccel: HWAccel | None = None
+) -> Iterator[Any]:
     """Open a medium for reading; raises BadMedium EMPTY, UNREADABLE, TRUNCATED or the `refusal`."""
     head = _head(path)
     options = {"format_whitelist": formats, "protocol_whitelist": "file"}
     try:
         # "file:" keeps FFmpeg from reading a colon in the name as a protocol
-        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace", hwaccel=hwaccel)
     except (av.FFmpegError, OSError, ValueError) as why:
         raise (_without_index(path) if head[4:8] == b"ftyp" else refusal(path, head, why)) from why
     with container:

@@ -21,6 +21,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from symmv_tools.errors import BadMedium
+from symmv_tools.io.nvdec import acceleration
 from symmv_tools.io.opening import opened, shown
 from symmv_tools.stage import Frame, StreamInfo
 from symmv_tools.video.in_view import is_in_view
@@ -62,15 +63,17 @@ class Want(NamedTuple):
 
 
 @contextmanager
-def open_video(path: str | Path) -> Iterator[Video]:
+def open_video(path: str | Path, decoder: str = "cpu") -> Iterator[Video]:
     """Open a video and decode its first picture, which `info` needs: rotation shows only there.
+
+    `decoder` is "cpu", or "cuda" for a GPU where there is one (see `io/nvdec.py`).
 
     Raises BadMedium: `EMPTY` (no bytes, or no picture), `UNREADABLE` (no such file, no permission, or
     no picture decodes), `TRUNCATED` (an MP4 without its index, or nothing but the index), `NOT_VIDEO`
     (no medium at all) and `NO_VIDEO_STREAM` (audio only; cover art is no video).
     """
     path = Path(path)
-    with opened(path) as container:
+    with opened(path, hwaccel=acceleration(decoder)) as container:
         yield Video(path, container)
 
 
@@ -130,29 +133,22 @@ class Video:
         A picture is scaled once to each size that somebody wants it in. Pixels are read-only, because
         several readers share them. What a want gets does not depend on which others there are.
         """
-        scalers = {want.scaling: _Scaler(self.info, *want.scaling, self._turns) for want in wants}
+        takers = []
+        for scaling in {want.scaling for want in wants}:
+            scaler = _Scaler(self.info, *scaling, self._turns)
+            takers.append(_Taker(scaler, [want for want in wants if want.scaling == scaling]))
         whole = 3 * self.info.width * self.info.height
         batch = max(1, min(batch, BATCH_BYTES // max(1, whole)))
-        scaled = (
-            (time, takers, {how: scalers[how](picture) for how in {want.scaling for want in takers}})
-            for time, takers, picture in self._taken(wants)
-        )
-        for group in _batched(scaled, batch):
-            found: dict[Want, list[Frame]] = {want: [] for want in wants}
-            for time, takers, pixels in group:
-                for want in takers:
-                    found[want].append(Frame(time, pixels[want.scaling]))
-            yield found
-
-    def _taken(self, wants: Collection[Want]) -> Iterator[tuple[float, list[Want], Any]]:
-        """Yield each picture's time, the wants that take it, and the picture."""
         pictures: Iterator[tuple[float, Any] | None] = chain(self._timed(), [None])
         shown_from = 0.0  # whatever the stamp of the first picture, nothing is shown before it
-        for current, following in pairwise(pictures):
-            assert current is not None
-            until = following[0] if following else None
-            yield current[0], [want for want in wants if want.takes(shown_from, until)], current[1]
-            shown_from = until or 0.0
+        for group in _batched(pairwise(pictures), batch):
+            for current, following in group:
+                assert current is not None
+                until = following[0] if following else None
+                for taker in takers:
+                    taker.take(*current, shown_from, until)
+                shown_from = until or 0.0
+            yield {want: frames for taker in takers for want, frames in taker.taken().items()}
 
     def _no_picture(self) -> BadMedium:
         if self._trouble:
@@ -247,13 +243,17 @@ SAMPLED = int(Interpolation.POINT | Interpolation.FULL_CHR_H_INT)
 """FULL_CHR_H_INT: without it two neighbours share one colour, and colour histograms are twice as far off."""
 
 
+NOTHING = np.empty((0, 0, 3), np.uint8)
+"""The pixels for who wants no pixels."""
+
+
 class _Scaler:
     """Decoded pictures to RGB of one size, upright and with square pixels."""
 
     def __init__(self, info: StreamInfo, max_height: int | None, is_sampled: bool, turns: int) -> None:
         height = info.height if max_height is None else min(max_height, info.height)
         width = max(1, round(info.width * height / info.height))
-        self._empty = height == 0
+        self._is_empty = height == 0
         self._turns = turns
         self._size = (height, width) if turns % 2 else (width, height)
         self._how = SAMPLED if is_sampled else AVERAGED
@@ -261,17 +261,36 @@ class _Scaler:
         self._reformatter = VideoReformatter()
 
     def __call__(self, picture: Any) -> NDArray[np.uint8]:
-        if self._empty:
-            pixels = np.empty((0, 0, 3), np.uint8)
-        else:
-            scaled = self._reformatter.reformat(
-                picture, *self._size, "rgb24", interpolation=self._how, threads=1
-            )
-            pixels = _pixels(scaled)
-            if self._turns:
-                pixels = np.ascontiguousarray(np.rot90(pixels, self._turns))
+        if self._is_empty:
+            return NOTHING
+        scaled = self._reformatter.reformat(picture, *self._size, "rgb24", interpolation=self._how, threads=1)
+        pixels = _pixels(scaled)
+        if self._turns:
+            pixels = np.ascontiguousarray(np.rot90(pixels, self._turns))
         pixels.flags.writeable = False
         return pixels
+
+
+class _Taker:
+    """Takes pictures in one scaling for the wants that have it; this is called for every picture."""
+
+    def __init__(self, scaler: _Scaler, wants: Iterable[Want]) -> None:
+        self._scaler = scaler
+        self._frames: list[tuple[Want, list[Frame]]] = [(want, []) for want in wants]
+
+    def take(self, time: float, picture: Any, shown_from: float, until: float | None) -> None:
+        """Scale the picture if one of the wants takes it; they share the outcome."""
+        frame = None
+        for want, frames in self._frames:
+            if want.takes(shown_from, until):
+                frame = frame or Frame(time, self._scaler(picture))
+                frames.append(frame)
+
+    def taken(self) -> dict[Want, list[Frame]]:
+        """Return each want's frames since the last time."""
+        found = dict(self._frames)
+        self._frames = [(want, []) for want in found]
+        return found
 
 
 def _pixels(picture: Any) -> NDArray[np.uint8]:
@@ -281,10 +300,10 @@ def _pixels(picture: Any) -> NDArray[np.uint8]:
     return rows[:, : 3 * picture.width].reshape(picture.height, picture.width, 3)
 
 
-def _batched(things: Iterable[_Thing], n: int) -> Iterator[list[_Thing]]:
-    things = iter(things)
-    while batch := list(islice(things, n)):
-        yield batch
+def _batched(things: Iterator[_Thing], n: int) -> Iterator[Iterator[_Thing]]:
+    """Yield iterators over `n` things each, of which nothing is held: one ends before the next begins."""
+    for first in things:
+        yield chain([first], islice(things, n - 1))
 
 
 def _first_video(path: Path, container: Any) -> Any:

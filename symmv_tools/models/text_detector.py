@@ -16,8 +16,11 @@ _MULTIPLE = 32  # the network halves its picture five times
 
 
 @cache
-def load(weights: str, threads: int = 1) -> Any:
-    """Return the ONNX session of the file `weights`; raises MissingCheckpoint if it is no such network."""
+def load(weights: str, threads: int) -> Any:
+    """Return the ONNX session of the file `weights` on `threads` of the CPU.
+
+    Raises MissingCheckpoint if the file is no such network.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

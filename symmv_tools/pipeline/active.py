@@ -16,6 +16,7 @@ import tomli_w
 
 from symmv_tools import checkpoints
 from symmv_tools.errors import BadCall, BadSettings
+from symmv_tools.io.video_settings import VideoSettings
 from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.pipeline.graph import Graph
 from symmv_tools.pipeline.search_settings import SearchSettings
@@ -48,8 +49,9 @@ class Node:
         return is_released(self.key)
 
 
-CHORES: Mapping[str, type[Any]] = {"web": WebSettings, "search": SearchSettings}
-"""Sections of settings that belong to no stage: how the web is asked, and what is searched for there."""
+CHORES: Mapping[str, type[Any]] = {"web": WebSettings, "search": SearchSettings, "video": VideoSettings}
+"""Sections of settings that belong to no stage: how the web is asked, what is searched for there, and who
+decodes videos."""
 
 RELEASED = "released"
 

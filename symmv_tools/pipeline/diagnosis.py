@@ -41,6 +41,7 @@ def examine() -> Iterator[Finding]:
     yield _python()
     yield _memory_and_disk()
     yield _gpu()
+    yield _decoding()
     yield from _stages()
     yield _compiler()
     yield _yt_dlp()
@@ -80,6 +81,15 @@ def _gpu() -> Finding:
         if names
         else Finding("GPU", "poor", "the driver does not answer", "nvidia-smi")
     )
+
+
+def _decoding() -> Finding:
+    """Videos can be decoded on the CPU anyway, so that it is all that there is is no fault."""
+    from symmv_tools.io.nvdec import trouble_with_cuda  # brings FFmpeg, which nothing else here needs
+
+    trouble = trouble_with_cuda()
+    found = f"on the CPU; {trouble}" if trouble else 'on the CPU, or the GPU if [video] decoder = "cuda"'
+    return Finding("video decoding", "good", found)
 
 
 def _stages() -> Iterator[Finding]:

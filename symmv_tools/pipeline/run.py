@@ -165,11 +165,16 @@ class Run:
         flying = [u for u in self._flying.values() if self._queue_of(u) == queue]
         if len(flying) >= self.engine.slots(lane):
             return False
-        context = Context(self.engine.device(lane), self.engine.threads, self.weights)
-        job = shard.job(nodes, songs, context)
+        job = shard.job(nodes, songs, self.context(lane))
         timeout = max(n.stage.resources.timeout_seconds for n in nodes) * len(songs)
         self._flying[self.engine.submit(lane, run_job, job, timeout)] = _UnderWay(shard, nodes, songs, job)
         return True
+
+    def context(self, lane: str) -> Context:
+        """Return what work of a lane may use; only the GPU's process sees a GPU, to decode there too."""
+        device = self.engine.device(lane)
+        decoder = "cpu" if device == "cpu" else self.house.active.chore("video").decoder
+        return Context(device, self.engine.threads, self.weights, decoder)
 
     def _queue_of(self, under_way: _UnderWay) -> str:
         return self.engine.queue(under_way.nodes[0].stage.resources.lane)

@@ -149,7 +149,8 @@ def _read_video(job: Job, task: Task, cells: Mapping[str, Any]) -> dict[str, Tim
     due = [errand for errand in job.errands if errand.key in task.due]
     item = Item(task.song, cells)
     started = time.perf_counter()
-    outcomes = read_video(task.song.video, {e.key: partial(_reader, e, item, job.context) for e in due})
+    readers = {e.key: partial(_reader, e, item, job.context) for e in due}
+    outcomes = read_video(task.song.video, readers, job.context.decoder)
     share = (time.perf_counter() - started) / len(due)
     return {errand.key: (task, outcomes[errand.key], share) for errand in due}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pyarrow as pa
 
+from symmv_tools.errors import BadSettings
 from symmv_tools.settings import semantic
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Item, Outcome, Rejected, Stage
@@ -22,6 +23,12 @@ class ScreenQualitySettings(ScreenLimits):
         "whose videos can be refused: those that came from the web; files that somebody has named stay",
         choices=("web", "all", "none"),
     )
+
+    def __post_init__(self) -> None:
+        for limit in fields(ScreenLimits):
+            if not 0.0 <= getattr(self, limit.name) <= 1.0:
+                value = getattr(self, limit.name)
+                raise BadSettings(f"screen_quality.{limit.name} is {value:g}; a share is from 0 to 1")
 
 
 def run(items: Sequence[Item], settings: ScreenQualitySettings, context: Context) -> Iterator[Outcome]:

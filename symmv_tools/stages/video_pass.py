@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 MakeReader = Callable[[StreamInfo], Reader]
 
 
-def read_video(path: str | Path, readers: Mapping[str, MakeReader]) -> dict[str, Outcome]:
+def read_video(
+    path: str | Path, readers: Mapping[str, MakeReader], decoder: str = "cpu"
+) -> dict[str, Outcome]:
     """Decode the video once, feed every reader, and return one outcome per reader.
 
     A reader may say what it wants to be fed (see `stage.Reader`). Each distinct size is scaled once from
@@ -35,7 +37,7 @@ def read_video(path: str | Path, readers: Mapping[str, MakeReader]) -> dict[str,
     from symmv_tools.io.video import open_video
 
     try:
-        with open_video(path) as video:
+        with open_video(path, decoder) as video:
             return _Pass(video.info, readers).read(video)
     except BadMedium as why:
         return {name: failed(why) for name in readers}

@@ -36,7 +36,9 @@ def uv_histogram(pixels: NDArray[np.uint8], blocks: int = BINS) -> NDArray[np.fl
     colours = pixels.reshape(-1, 3)
     ratios = colours[:, (0, 0, 1)] * np.int64(256) + colours[:, (1, 2, 2)]  # r/g, r/b, g/b
     kernels = _kernels(blocks).take(ratios.ravel(), axis=0).reshape(len(colours), -1)
-    intensity = np.sqrt(_SQUARES.take(colours).sum(axis=1) + np.float32(EPSILON))
+    squares = _SQUARES.take(colours)
+    # column by column: summing along an axis of three takes a third of all this function's time
+    intensity = np.sqrt(squares[:, 0] + squares[:, 1] + squares[:, 2] + np.float32(EPSILON))
     products = kernels[:, : 2 * blocks].T @ (kernels[:, blocks:] * intensity[:, None])
     # the bins are symmetric about 0, so the kernel of -u is that of u backwards
     red = products[:blocks, :blocks]

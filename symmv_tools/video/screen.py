@@ -67,7 +67,7 @@ def together(stillness: StillnessStatistics, text: TextStatistics) -> ScreenStat
 
 @dataclass(frozen=True)
 class ScreenLimits:
-    """What a video may be like."""
+    """What a video may be like. All numbers are chosen by us (docs/reference/benchmarks.md, "Screen")."""
 
     max_lyric_share: float = semantic(
         0.5, "share of the pictures that may hold text other than subtitles, in the median third of the video"

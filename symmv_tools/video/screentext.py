@@ -2,7 +2,8 @@
 
 Nothing is read. The maps come from a text detector (`models/text_detector.py`) on a few pictures of the
 video; lines are cut out of them as RapidOCR does (Liao et al., "Real-Time Scene Text Detection with
-Differentiable Binarization", AAAI 2020), but upright: lyrics and subtitles do not lean.
+Differentiable Binarization", AAAI 2020), but upright: lyrics and subtitles do not lean. Numbers are chosen
+by us where nothing else is said; see docs/reference/benchmarks.md, "Screen".
 """
 
 from __future__ import annotations
@@ -61,6 +62,13 @@ class TextOnScreen:
         self._lines: list[NDArray[np.float64]] = []
         self._edges: list[NDArray[np.float32]] = []
 
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def thin_out(self) -> None:
+        """Forget every second picture."""
+        self._lines, self._edges = self._lines[::2], self._edges[::2]
+
     def feed(self, pixels: NDArray[np.uint8], text_map: NDArray[np.float32]) -> None:
         """Take the next picture, RGB (height, width, 3), and its map of text, which may have another size."""
         self._lines.append(lines_in(text_map))
@@ -106,7 +114,7 @@ def is_fixed_at(stack: NDArray[np.float32], i: int, line: NDArray[np.float64]) -
     patches = patches - patches.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(patches, axis=1)
     likeness = patches @ patches[i] / np.maximum(norms * norms[i], 1e-6)
-    return bool(np.delete(likeness >= SAME_LETTERS, i).mean() >= 0.5) if len(stack) > 1 else False
+    return len(stack) > 1 and bool(np.delete(likeness >= SAME_LETTERS, i).mean() >= 0.5)
 
 
 def covered(lines: NDArray[np.float64]) -> float:

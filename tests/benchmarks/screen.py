@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,11 +25,11 @@ import numpy as np
 from symmv_tools.io.video import Want, open_video
 from symmv_tools.stage import Done
 from symmv_tools.stages import screen
-from symmv_tools.stages.video_pass import read_video
 from symmv_tools.video.screen import Refusal, ScreenLimits, ScreenStatistics, refusal
 from tests.benchmarks.data import data
 from tests.benchmarks.page import hardware, replace_section
 from tests.clips import BAD, FPS, GOOD, Kind, Pictures, clip
+from tests.readers import begin, read_alone
 
 SEEDS = range(700, 706)
 SIZE = (480, 270)
@@ -42,6 +42,10 @@ REAL = {
     "moviepy_chaplin.mp4": "film",
     "pyscenedetect/testvideo.mp4": "four photos, fades",
 }
+
+
+PHOTOS = ("frozen photo", "slow zoom", "slideshow, cuts", "slideshow, dissolves", "slideshow, zooms")
+"""Kinds in which nothing moves by itself."""
 
 
 class Judged(NamedTuple):
@@ -102,9 +106,7 @@ def made(kind: Kind, films: Sequence[Pictures], seed: int, folder: Path) -> Path
 
 def judge(path: Path) -> Judged:
     """Read one video and judge it."""
-    outcome = read_video(path, {"screen": lambda info: screen.reader(info, screen.ScreenSettings())})[
-        "screen"
-    ]
+    outcome = read_alone(screen.STAGE, path)
     assert isinstance(outcome, Done), outcome
     found = ScreenStatistics(**outcome.values["screen"])
     return Judged(found, refusal(found, ScreenLimits()))
@@ -139,57 +141,45 @@ def spread(values: Sequence[float]) -> str:
 def margins(judged: dict[str, list[Judged]]) -> Iterator[str]:
     """For every limit, the worst clip on either side of it."""
     limits = ScreenLimits()
-    kinds = {kind.name: kind for kind in BAD + GOOD}
-
-    def values(name: str, code: str | None) -> list[float]:
-        wanted = [
-            j
-            for k, js in judged.items()
-            for j in js
-            if (code in kinds[k].codes if code else not kinds[k].codes)
-        ]
-        return [float(getattr(j.found, name)) for j in wanted]
-
+    kept = found_in(judged, GOOD)
+    few = [found for found in kept if shows_little(found, limits)]
+    photos = found_in(judged, [kind for kind in BAD if kind.name in PHOTOS])
+    lyrics, visualisers, stamps = (
+        found_in(judged, [kind for kind in BAD if code in kind.codes])
+        for code in ("LYRIC_VIDEO", "VISUALISER", "BLACK_BARS")
+    )
     yield "| statistic | worst that must be refused | limit | worst that must stay |"
     yield "|---|--:|--:|--:|"
-    photos = [
-        float(j.found.moving_share)
-        for name in (
-            "frozen photo",
-            "slow zoom",
-            "slideshow, cuts",
-            "slideshow, dissolves",
-            "slideshow, zooms",
-        )
-        for j in judged[name]
-    ]
-    yield (
-        f"| moving_share | {max(photos):.2f} | {limits.min_moving_share:.2f} | "
-        f"{min(values('moving_share', None)):.2f} |"
-    )
-    yield (
-        f"| lyric_share | {min(values('lyric_share', 'LYRIC_VIDEO')):.2f} | {limits.max_lyric_share:.2f} | "
-        f"{max(values('lyric_share', None)):.2f} |"
-    )
-    still = [
-        j.found
-        for k, js in judged.items()
-        if not kinds[k].codes
-        for j in js
-        if _shows_little(j.found, limits)
-    ]
-    widest = max((found.spread for found in still), default=0.0)
-    yield (
-        f"| spread, where constant and background exceed their limits | "
-        f"{min(values('spread', 'VISUALISER')):.2f} | {limits.visualiser_spread:.2f} | {widest:.2f} |"
-    )
-    yield (
-        f"| picture_area | {max(values('picture_area', 'BLACK_BARS')):.2f} | {limits.min_picture_area:.2f} | "
-        f"{min(values('picture_area', None)):.2f} |"
-    )
+    yield margin("moving_share", max, photos, limits.min_moving_share, min, kept)
+    yield margin("lyric_share", min, lyrics, limits.max_lyric_share, max, kept)
+    yield margin(
+        "spread", min, visualisers, limits.visualiser_spread, max, few,
+        ", where constant and background exceed their limits",
+    )  # fmt: skip
+    yield margin("picture_area", max, stamps, limits.min_picture_area, min, kept)
 
 
-def _shows_little(found: ScreenStatistics, limits: ScreenLimits) -> bool:
+def found_in(judged: dict[str, list[Judged]], kinds: Sequence[Kind]) -> list[ScreenStatistics]:
+    """The statistics of all clips of these kinds."""
+    return [one.found for kind in kinds for one in judged[kind.name]]
+
+
+def margin(
+    name: str,
+    worst: Callable[..., float],
+    refused: Sequence[ScreenStatistics],
+    limit: float,
+    best: Callable[..., float],
+    kept: Sequence[ScreenStatistics],
+    where: str = "",
+) -> str:
+    """One line: how near the clips on either side of a limit come to it."""
+    near, far = ([float(getattr(found, name)) for found in side] for side in (refused, kept))
+    return f"| {name}{where} | {worst(near):.2f} | {limit:.2f} | {best(far, default=0.0):.2f} |"
+
+
+def shows_little(found: ScreenStatistics, limits: ScreenLimits) -> bool:
+    """Whether two of the three signs of a visualiser are there."""
     return (
         found.constant_area >= limits.visualiser_constant_area
         and found.background_share >= limits.visualiser_background_share
@@ -223,7 +213,7 @@ def added() -> float:
     """CPU milliseconds of the reader per second of a 720p video, the pictures scaled already."""
     with open_video(data() / "video" / "moviepy_big_buck_bunny_0_30.webm") as video:
         settings = screen.ScreenSettings()
-        reader = screen.reader(video.info, settings)
+        reader = begin(screen.STAGE, video.info)
         want = Want(180, settings.every_seconds)
         pictures = [frame for found in video.wanted_frames({want}) for frame in found[want]]
         started = time.process_time()

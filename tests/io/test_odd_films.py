@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from symmv_tools.io.video import open_video
-from symmv_tools.stage import Done, Reader, StreamInfo
+from symmv_tools.stage import Done
 from symmv_tools.stages import ALL
 from symmv_tools.stages.video_pass import read_video
 from tests.films import film, scene, write_film
+from tests.readers import begin
 
 READERS = {stage.name: stage for stage in ALL if stage.reader and stage.enabled(stage.settings())}
 
@@ -114,6 +115,11 @@ def with_alpha(path: Path) -> Path:
     return write_pictures(path.with_suffix(".mov"), "rgba", "png")
 
 
+def with_alpha_beside_it(path: Path) -> Path:
+    """A WebM carries alpha as a second stream of VP9, which decoders leave alone."""
+    return write_pictures(path.with_suffix(".webm"), "yuva420p", "libvpx-vp9")
+
+
 def full_chroma(path: Path) -> Path:
     return write_pictures(path.with_suffix(".mkv"), "yuv444p", "libx264")
 
@@ -135,7 +141,8 @@ FILMS: dict[Callable[[Path], Path], Any] = {
     variable_rate: np.array(UNEVEN) / 1000,
     cut_off_by_its_edit_list: np.arange(20) / 25,
     **dict.fromkeys((late_start, negative_start, longer_audio), EVEN),
-    **dict.fromkeys((ten_bits, high_dynamic_range, with_alpha, full_chroma, grey, animated_gif), EVEN),
+    **dict.fromkeys((ten_bits, high_dynamic_range, with_alpha, with_alpha_beside_it), EVEN),
+    **dict.fromkeys((full_chroma, grey, animated_gif), EVEN),
 }
 
 
@@ -167,7 +174,7 @@ def test_of_a_truncated_film_every_reader_gets_the_good_part(
 
 def check_readers(path: Path, times: Any) -> None:
     """Every reader is done, with values for as much time as there are pictures."""
-    outcomes = read_video(path, {name: partial(begin, name) for name in READERS})
+    outcomes = read_video(path, {name: partial(begin, stage) for name, stage in READERS.items()})
     values: dict[str, Any] = {}
     for name, outcome in outcomes.items():
         assert isinstance(outcome, Done), (name, outcome)
@@ -182,13 +189,12 @@ def check_readers(path: Path, times: Any) -> None:
         assert features["start"] == steps_before / features["rate"]
         assert length == int((times[-1] + 0.004) * features["rate"]), column
         assert np.isfinite(np.array(features["value"], float)).all()
+    assert values["screen"]["seconds"] == pytest.approx(times[-1], abs=0.01)
+    assert all(0.0 <= share <= 1.0 for name, share in values["screen"].items() if "share" in name)
+    sheet = values["contact_sheet"]
+    assert 0 < len(sheet["time"]) == len(sheet["value"]) <= 12
+    assert all(any(abs(time - times) < 0.01) for time in sheet["time"])
     assert (values["motion_mean"] is None) == (times[-1] < 0.19)
-
-
-def begin(name: str, info: StreamInfo) -> Reader:
-    stage = READERS[name]
-    assert stage.reader is not None
-    return stage.reader(info, stage.settings())
 
 
 def test_a_portrait_film_is_upright_however_it_is_stored(tmp_path: Path) -> None:

@@ -1,20 +1,30 @@
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
+import av
 import numpy as np
 import pytest
+from av.codec.hwaccel import HWAccel
 
 from symmv_tools.errors import BadMedium
-from symmv_tools.io import video
+from symmv_tools.io import nvdec, video
 from symmv_tools.io.video import Want, open_video, probe
-from symmv_tools.stage import Frame
+from symmv_tools.stage import Frame, StreamInfo
 from tests.films import film, scene, write_film, write_tone
 
 
 def frames_of(path: Path, max_height: int | None = None) -> list[Frame]:
     with open_video(path) as opened:
         return [frame for batch in opened.frames(max_height) for frame in batch]
+
+
+def probe_of(path: Path) -> StreamInfo:
+    info = probe(path)
+    assert info is not None
+    return info
 
 
 def times_of(path: Path) -> list[float]:
@@ -64,6 +74,49 @@ def test_pixels_are_read_only_because_readers_share_them(tmp_path: Path) -> None
     frame = frames_of(write_film(tmp_path / "a.mp4", scene(0, 2)))[0]
     with pytest.raises(ValueError, match="read-only"):
         frame.pixels[0] = 0
+
+
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """FFmpeg finds no GPU, whether there is one or not."""
+
+    def fail(codec: av.Codec) -> HWAccel:
+        raise av.error.PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(nvdec, "_wish", lambda: SimpleNamespace(create=fail))
+    nvdec._cuda.cache_clear()
+    yield
+    nvdec._cuda.cache_clear()
+
+
+def test_without_a_gpu_the_cpu_decodes_and_says_so_once(
+    tmp_path: Path, no_gpu: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_film(tmp_path / "a.mp4", scene(0, 20), rotation=90.0)
+    for _ in range(2):
+        with open_video(path, "cuda") as opened:
+            there = [frame for batch in opened.frames() for frame in batch]
+        for a, b in zip(there, frames_of(path), strict=True):
+            assert a.time == b.time
+            np.testing.assert_array_equal(a.pixels, b.pixels)
+    (note,) = caplog.messages
+    assert note == "videos are decoded on the CPU: FFmpeg cannot open an NVIDIA GPU (Operation not permitted)"
+
+
+def test_pictures_as_a_gpu_hands_them_back_look_the_same(tmp_path: Path) -> None:
+    """NVDEC gives NV12, whose two colours share a plane; nothing but the order of bytes may differ."""
+    path = write_film(tmp_path / "a.mp4", scene(0, 3, 72, 128))
+    with av.open(str(path)) as container:
+        (*_, picture) = container.decode(video=0)
+    for is_sampled in (True, False):
+        scale = video._Scaler(probe_of(path), 36, is_sampled, 0)
+        np.testing.assert_array_equal(scale(picture), scale(picture.reformat(format="nv12")))
+
+
+def test_a_decoder_that_nobody_has_is_refused(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "a.mp4", scene(0, 1))
+    with pytest.raises(ValueError, match="cpu, cuda; got 'abacus'"), open_video(path, "abacus"):
+        pass
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])

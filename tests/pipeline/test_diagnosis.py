@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from symmv_tools.io import nvdec
 from symmv_tools.pipeline import diagnosis
 
 pytestmark = pytest.mark.quick
@@ -57,3 +58,16 @@ def test_a_stage_that_is_off_says_so_and_is_no_fault_even_where_its_packages_lac
     found = {f.what: f for f in diagnosis._stages()}
     assert (found["stage semantic"].grade, found["stage shots"].grade) == ("poor", "bad")
     assert "transformers" in found["stage semantic"].found
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says"),
+    [("", 'the GPU if [video] decoder = "cuda"'), ("FFmpeg cannot open an NVIDIA GPU", "on the CPU; FFmpeg")],
+)
+def test_who_can_decode_videos_is_told_and_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, trouble: str, says: str
+) -> None:
+    monkeypatch.setattr(nvdec, "trouble_with_cuda", lambda: trouble)
+    found = diagnosis._decoding()
+    assert (found.grade, found.remedy) == ("good", "")
+    assert says in found.found

@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from symmv_tools.engines.local import LocalEngine
 from symmv_tools.errors import DiskFull, MissingCheckpoint
+from symmv_tools.io import video
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.plan import make_plan
-from symmv_tools.pipeline.run import annotate
-from symmv_tools.pipeline.shards import Shard
+from symmv_tools.pipeline.run import Progress, Run, annotate
+from symmv_tools.pipeline.shards import Retry, Shard
 from symmv_tools.pipeline.states import State
 from symmv_tools.song import Song
 from symmv_tools.stage import Context, Done, Frame, Item, Outcome, Stage, StreamInfo
@@ -119,6 +121,18 @@ def test_without_a_gpu_all_readers_share_one_decoding_and_with_one_each_lane_has
     assert groups(lambda lane: lane) == [["video_info", "shots"], ["semantic"]]
 
 
+@pytest.mark.parametrize(
+    ("gpu", "lane", "decoder"), [(0, "gpu", "cuda"), (0, "cpu", "cpu"), (None, "gpu", "cpu")]
+)
+def test_the_gpu_decodes_only_for_its_own_lane(
+    open_house: Open, gpu: int | None, lane: str, decoder: str
+) -> None:
+    house = open_house('video.decoder="cuda"')
+    run = Run(house, house.nodes(), {}, LocalEngine(2, gpu), Retry(), Progress())
+    assert run.context(lane).decoder == decoder
+    assert open_house('video.decoder="cpu"').active.chore("video").decoder == "cpu"
+
+
 # --- one job, in this process ---------------------------------------------------------------------
 
 
@@ -149,6 +163,16 @@ def test_a_network_and_the_other_readers_decode_once(tmp_path: Path, monkeypatch
     reports = run_job(job(tmp_path, stages, [song], Context(weights={clip: clip})))
     assert [line.outcome for report in reports for line in report.lines] == ["done", "done"]
     assert opened == ["a.mp4"]
+
+
+def test_a_job_decodes_where_its_context_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(video, "acceleration", asked.append)
+    song = Song("test:a", video=str(write_film(tmp_path / "a.mp4", film(10))))
+    stages = [(shots.STAGE, shots.ShotSettings())]
+    for decoder in ("cpu", "cuda"):
+        run_job(job(tmp_path, stages, [song], Context(decoder=decoder)))
+    assert asked == ["cpu", "cuda"]
 
 
 class Meeting:

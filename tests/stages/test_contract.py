@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from symmv_tools import checkpoints, row
 from symmv_tools.pipeline.graph import build
 from symmv_tools.settings import make, semantic_values
 from symmv_tools.song import MEDIA, Song
-from symmv_tools.stage import Context, Done, Item, Outcome, Rejected, Stage, StreamInfo
+from symmv_tools.stage import Context, Done, Item, Outcome, Rejected, Stage
 from symmv_tools.stages import ALL
-from symmv_tools.stages.video_pass import read_video
 from tests.films import film, write_film
 from tests.media import write_audio, write_song
+from tests.readers import read_alone
 
 GRAPH = build(ALL)
 ON = tuple(stage for stage in GRAPH.stages if stage.enabled(stage.settings()))
@@ -159,13 +158,8 @@ def run(stage: Stage, items: Sequence[Item]) -> list[Outcome]:
     outcomes = []
     for item in items:
         assert item.song.video is not None
-        outcomes.append(read_video(item.song.video, {"it": partial(_read, stage, settings)})["it"])
+        outcomes.append(read_alone(stage, item.song.video))
     return outcomes
-
-
-def _read(stage: Stage, settings: Any, info: StreamInfo) -> Any:
-    assert stage.reader is not None
-    return stage.reader(info, settings)
 
 
 def narrowed(stage: Stage, item: Item) -> Item:

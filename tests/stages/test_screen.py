@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from symmv_tools.errors import BadSettings
 from symmv_tools.io.video import open_video
 from symmv_tools.song import Song
-from symmv_tools.stage import Context, Done, Failed, Item, Outcome, Rejected, StreamInfo
+from symmv_tools.stage import Context, Done, Frame, Item, Outcome, Rejected, StreamInfo
 from symmv_tools.stages import screen, screen_quality
-from symmv_tools.stages.video_pass import read_video
 from symmv_tools.video.screen import ScreenLimits, ScreenStatistics, refusal
 from tests.clips import BAD, FPS, GOOD, Kind, clip
-from tests.films import write_film
+from tests.films import scene, write_film
+from tests.readers import begin, read_alone
 
 DEMO = Path(__file__).parents[2] / "demo" / "video" / "big_buck_bunny_0_30.webm"
 KINDS = {kind.name: kind for kind in BAD + GOOD}
@@ -36,7 +37,7 @@ def bunny() -> NDArray[np.uint8]:
 
 
 def read(path: Path) -> Outcome:
-    return read_video(path, {"it": lambda info: screen.reader(info, screen.ScreenSettings())})["it"]
+    return read_alone(screen.STAGE, path)
 
 
 def judged(found: ScreenStatistics, judge: str = "all", url: str | None = None) -> Outcome:
@@ -110,8 +111,61 @@ def test_a_film_is_ok() -> None:
     assert judged(FILM) == Done({"screen_verdict": "ok"})
 
 
-def test_a_video_without_frames_fails() -> None:
-    info = StreamInfo(64, 36, 25.0, None, Fraction(1, 1000))
-    outcome = screen.reader(info, screen.ScreenSettings()).finish()
-    assert isinstance(outcome, Failed)
-    assert outcome.code == "NO_FRAMES"
+@pytest.mark.parametrize("name", ["every_seconds", "side", "text_pictures", "text_seconds", "sheet_pictures"])
+def test_a_setting_of_nothing_is_refused_before_the_first_song(name: str) -> None:
+    with pytest.raises(BadSettings, match=f"screen.{name} is 0"):
+        screen.ScreenSettings(**{name: 0})
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_a_limit_is_a_share(share: float) -> None:
+    with pytest.raises(BadSettings, match=r"screen_quality.max_lyric_share is .* a share is from 0 to 1"):
+        screen_quality.ScreenQualitySettings(max_lyric_share=share)
+
+
+def test_a_video_longer_than_its_file_says_is_not_searched_for_text_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file that promised a second and held an hour had text looked for 3,600 times, and all of it kept."""
+    looked: list[float] = []
+
+    def count(pixels: NDArray[np.uint8], detector: None) -> NDArray[np.float32]:
+        looked.append(float(pixels[0, 0, 0]))
+        return np.zeros((32, 32), np.float32)
+
+    monkeypatch.setattr("symmv_tools.models.text_detector.text_map", count)
+    info = StreamInfo(64, 36, 25.0, 1.0, Fraction(1, 1000))
+    reader = screen.reader(info, screen.Equipped(screen.ScreenSettings(), None))
+    for k in range(2000):
+        reader.feed([Frame(0.5 * k, np.full((36, 64, 3), k * 255 // 2000, np.uint8))])
+    assert isinstance(reader.finish(), Done)
+    assert 100 < len(looked) < 250
+    assert max(looked) > 250
+
+
+BLACK, PORTRAIT = np.zeros((60, 36, 64, 3), np.uint8), scene(0, 60, 96, 54)
+
+
+@pytest.mark.parametrize(("pictures", "code"), [(BLACK, "STATIC"), (PORTRAIT, "STATIC")])
+def test_what_never_moves_is_static_and_keeps_its_contact_sheet(
+    tmp_path: Path, pictures: NDArray[np.uint8], code: str
+) -> None:
+    outcome = read(write_film(tmp_path / "a.mp4", pictures))
+    assert isinstance(outcome, Done)
+    assert outcome.values["contact_sheet"]["value"]
+    verdict = judged(ScreenStatistics(**outcome.values["screen"]))
+    assert isinstance(verdict, Rejected)
+    assert verdict.code == code
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (7, 9), (180, 320)])
+@pytest.mark.parametrize("brightest", [1, 256], ids=["black", "noise"])
+def test_whatever_the_shape_the_statistics_are_numbers(shape: tuple[int, int], brightest: int) -> None:
+    reader = begin(screen.STAGE, StreamInfo(shape[1], shape[0], 25.0, 6.0, Fraction(1, 1000)))
+    generator = np.random.default_rng(0)
+    for k in range(12):
+        reader.feed([Frame(0.5 * k, generator.integers(0, brightest, (*shape, 3), np.uint8))])
+    outcome = reader.finish()
+    assert isinstance(outcome, Done)
+    assert np.isfinite(list(outcome.values["screen"].values())).all()
+    assert outcome.values["screen"]["picture_area"] == (0.0 if brightest == 1 else 1.0)

@@ -14,9 +14,12 @@ from symmv_tools.errors import BadMedium, DiskFull
 from symmv_tools.io import video
 from symmv_tools.settings import NoSettings
 from symmv_tools.stage import Done, Failed, Frame, Outcome, Reader, Stage, StreamInfo
-from symmv_tools.stages import colour, motion, shots, video_info
+from symmv_tools.stages import colour, motion, screen, shots, video_info
 from symmv_tools.stages.video_pass import MakeReader, read_video
 from tests.films import film, scene, write_film
+from tests.readers import begin, read_alone
+
+READERS = (shots.STAGE, video_info.STAGE, colour.STAGE, motion.STAGE, screen.STAGE)
 
 
 class Watcher:
@@ -66,11 +69,6 @@ def path(tmp_path: Path) -> Path:
     return write_film(tmp_path / "a.mp4", film(40, 30))
 
 
-def begin(stage: Stage, info: StreamInfo) -> Reader:
-    assert stage.reader is not None
-    return stage.reader(info, stage.settings())
-
-
 def same(a: Outcome, b: Outcome) -> bool:
     np.testing.assert_equal(vars(a), vars(b))
     return True
@@ -87,6 +85,7 @@ def test_readers_together_end_as_each_would_alone(path: Path) -> None:
         "seldom": watch(9, every_seconds=0.5),
         "colour": partial(begin, colour.STAGE),
         "motion": partial(begin, motion.STAGE),
+        "screen": partial(begin, screen.STAGE),
     }
     together = read_video(path, readers)
     assert list(together) == list(readers)
@@ -188,17 +187,17 @@ def test_a_broken_tail_is_logged_and_the_good_part_read(
     assert "broken after" in caplog.text
 
 
-@pytest.mark.parametrize("stage", [shots.STAGE, video_info.STAGE, colour.STAGE, motion.STAGE])
-def test_a_reader_without_frames_fails(stage: Any) -> None:
+@pytest.mark.parametrize("stage", READERS)
+def test_a_reader_without_frames_fails(stage: Stage) -> None:
     info = StreamInfo(64, 36, 25.0, None, Fraction(1, 1000))
-    outcome = stage.reader(info, stage.settings()).finish()
+    outcome = begin(stage, info).finish()
     assert isinstance(outcome, Failed)
     assert outcome.code == "NO_FRAMES"
 
 
-@pytest.mark.parametrize("stage", [shots.STAGE, video_info.STAGE, colour.STAGE, motion.STAGE])
-def test_a_stage_makes_what_it_says_in_arrow_types(path: Path, stage: Any) -> None:
-    outcome = read_video(path, {"it": lambda info: stage.reader(info, stage.settings())})["it"]
+@pytest.mark.parametrize("stage", READERS)
+def test_a_stage_makes_what_it_says_in_arrow_types(path: Path, stage: Stage) -> None:
+    outcome = read_alone(stage, path)
     assert isinstance(outcome, Done)
     assert set(outcome.values) == set(stage.makes)
     for name, kind in stage.makes.items():

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from symmv_tools.video.backdrop import KEPT
+from symmv_tools.video.change import Change, change_between, comparable
 from symmv_tools.video.screen import StillnessStatistics
-from symmv_tools.video.stillness import Change, Stillness, change_between, small
+from symmv_tools.video.stillness import Stillness
 from tests.films import scene
 
 pytestmark = pytest.mark.quick
@@ -60,9 +62,9 @@ def test_shares_of_the_time_and_transitions_make_one() -> None:
 def test_a_picture_that_shifts_as_a_whole_is_rigid() -> None:
     wide = np.concatenate([photo(0), photo(1)], axis=1)
     a, b = wide[:, 100:420], wide[:, 103:423]
-    assert change_between(small(a), small(a)) is Change.STILL
-    assert change_between(small(a), small(b)) is Change.RIGID
-    assert change_between(small(a), small(photo(2))) is Change.MOVING
+    assert change_between(comparable(a), comparable(a)) is Change.STILL
+    assert change_between(comparable(a), comparable(b)) is Change.RIGID
+    assert change_between(comparable(a), comparable(photo(2))) is Change.MOVING
 
 
 def test_a_fade_of_the_whole_picture_is_no_motion() -> None:
@@ -105,5 +107,5 @@ def test_memory_does_not_grow_with_the_video() -> None:
     stillness = Stillness()
     for i in range(600):
         stillness.feed(0.5 * i, photo(i % 3))
-    assert stillness._pixels is not None
-    assert len(stillness._pixels._kept) <= 128
+    assert stillness._backdrop is not None
+    assert len(stillness._backdrop._kept) <= KEPT
