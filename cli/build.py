@@ -38,10 +38,12 @@ def build(
     `demo/demo.toml`.
     """
     from symmv_tools.pipeline.building import read_pipeline
+    from symmv_tools.pipeline.exporting import Shape
     from symmv_tools.pipeline.house import House
 
     steps = read_pipeline(pipeline)
     splitting = steps.splitting()  # a slip in it is said before an hour of work
+    shape = Shape(embed=steps.export.embed, hop_bars=steps.export.segment_hop)
     house = House.open(work or "work", create=True)
     stages = [name.strip() for name in steps.annotate.stages.split(",") if name.strip()]
     with house.store.locked("build"):
@@ -50,7 +52,7 @@ def build(
         statuses = [_attempt(step) for step in _gathering(house, steps, limit)]
         statuses.append(report(run(house, stages, gpu, workers, limit), as_json=False))
         out, licensed = house.store.root / steps.export.out, steps.export.only_licensed
-        written = write_out(house, out, [], splitting, only_licensed=licensed)
+        written = write_out(house, out, [], splitting, shape, only_licensed=licensed)
     print_files(written, {"songs": house.store.count_songs()}, as_json)
     return max(statuses)
 

@@ -13,6 +13,7 @@ from symmv_tools.cli.talk import counted, emit_json, say
 
 if TYPE_CHECKING:
     from symmv_tools.pipeline.dividing import Splitting
+    from symmv_tools.pipeline.exporting import Shape
     from symmv_tools.pipeline.house import House
 
 
@@ -45,25 +46,42 @@ def export(
     only_licensed: Annotated[
         bool, typer.Option("--only-licensed", help="Only songs whose licence lets copies be passed on.")
     ] = False,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Write only this column of the rows, and their ids; repeatable."),
+    ] = None,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="Put the bytes of audio and video into the rows.")
+    ] = False,
+    hop_bars: Annotated[
+        int, typer.Option("--segment-hop", min=1, help="Bars of four from one segment to the next.")
+    ] = 8,
     as_json: Json = False,
 ) -> int:
-    """Write the data set: Parquet files per split, the failures, and a card.
+    """Write the data set: Parquet files per split, segments, features, the failures, and a card.
 
     Example: `symmv export out --use chords=paper`
 
     Songs that share a recording, a video or a song are in one split, and a song stays in its split for
     ever: what would tie two splits together is left out (`bridges_splits` in the failures).
 
+    `segments` are windows of 32 beats with what is seen meanwhile, made to train on; for windows that overlap,
+    as Diff-BGM's do, choose `--segment-hop 1`. Embedded media go wherever the rows go: that is for those
+    who may pass them on.
+
     A measured accuracy stands in the card where it was measured with the settings, versions and weights
     that made this export, on whatever songs.
     """
     from symmv_tools.pipeline.dividing import Splitting
+    from symmv_tools.pipeline.exporting import Shape
     from symmv_tools.pipeline.house import House
 
-    splitting = Splitting(splits, tuple(group_by or ()))
+    splitting, shape = Splitting(splits, tuple(group_by or ())), Shape(tuple(columns or ()), embed, hop_bars)
     house = House.open(needed(work))
     with house.store.locked("export"):
-        files = write_out(house, out.absolute(), use or [], splitting, accuracy, only_licensed=only_licensed)
+        files = write_out(
+            house, out.absolute(), use or [], splitting, shape, accuracy, only_licensed=only_licensed
+        )
     print_files(files, {}, as_json)
     return 0
 
@@ -73,6 +91,7 @@ def write_out(
     out: Path,
     use: Sequence[str],
     splitting: Splitting,
+    shape: Shape,
     accuracy: Path | None = None,
     *,
     only_licensed: bool = False,
@@ -80,7 +99,7 @@ def write_out(
     """Export and say what was written."""
     from symmv_tools.pipeline.exporting import export as write
 
-    made = write(house, out, use, accuracy, splitting, only_licensed=only_licensed)
+    made = write(house, out, use, accuracy, splitting, shape, only_licensed=only_licensed)
     left_out = f"; {counted(made.left_out, 'song')} left out (see failures)" if made.left_out else ""
     say(f"exported {counted(made.rows, 'row')}{left_out}")
     return made.files

@@ -15,6 +15,7 @@ from symmv_tools.dataset.constants import Constants
 from symmv_tools.dataset.markdown import escaped, quoted, table
 from symmv_tools.dataset.recipes import Recipe
 
+CITATION = "the symmv authors: symmv, paired video and symbolic music (2026), and the sources of each song"
 DATA = "data"
 """The folder of an export that the Row's Parquet files lie in."""
 
@@ -38,7 +39,8 @@ class ExportInfo:
     `license` is the licence of the whole export as Hugging Face spells it, e.g. `cc-by-4.0`; ""
     means unknown. `filled` says for how many songs a column is not null. `accuracy` is what was
     measured, here or on another data set; `recipes` decide which of it holds for this one. `constants`
-    are those that lie beside the card.
+    are those that lie beside the card. `licences` counts the songs of each ("" is unknown), `tables` are
+    the configs beside the rows and the failures.
     """
 
     name: str
@@ -51,7 +53,20 @@ class ExportInfo:
     recipes: tuple[Recipe, ...] = ()
     accuracy: Accuracy | None = None
     constants: Constants = field(default_factory=Constants)
+    licences: Mapping[str, int] = field(default_factory=dict)
+    shots: int = 0
+    tables: tuple[str, ...] = ()
     made_by: str = "symmv"
+
+    def about(self) -> dict[str, str]:
+        """Return what the Croissant description says of the export as a whole."""
+        return {
+            "name": self.name,
+            "description": summary(self),
+            "license": self.license or "https://choosealicense.com/no-permission/",
+            "version": row.SCHEMA_VERSION + ".0",
+            "citeAs": CITATION,
+        }
 
 
 def write_card(folder: Path, info: ExportInfo) -> Path:
@@ -69,15 +84,17 @@ def card_text(info: ExportInfo) -> str:
             for part in (
                 _front_matter(info),
                 f"# {escaped(info.name)}",
-                _summary(info),
+                summary(info),
                 _songs(info),
                 _columns(info),
+                _tables(info),
                 _stages(info),
                 _motion(info),
                 accuracy_text(info.accuracy, info.recipes) if info.accuracy else "",
                 _READING.replace("SPLIT", next(iter(_splits(info)), "train")),
                 _LEFT_OUT if info.failures else "",
                 _terms(info),
+                _CITING,
             )
             if part
         )
@@ -104,6 +121,8 @@ def _front_matter(info: ExportInfo) -> str:
         lines += ["- config_name: default", "  default: true", "  data_files:"]
         for split in splits:
             lines += [f"  - split: {split}", f"    path: {DATA}/{split}-*.parquet"]
+    for name in info.tables:
+        lines += [f"- config_name: {name}", f"  data_files: {name}/*.parquet"]
     lines += ["- config_name: failures", "  data_files: failures/failures.parquet", "---"]
     return "\n".join(lines)
 
@@ -114,7 +133,8 @@ def _size_category(songs: int) -> str:
     return names[min(max(len(str(songs)) - 3, 0), len(names) - 1)]
 
 
-def _summary(info: ExportInfo) -> str:
+def summary(info: ExportInfo) -> str:
+    """Return what an export is, in two sentences."""
     songs = sum(info.songs.values())
     return (
         f"{songs:,} {'song' if songs == 1 else 'songs'}, {info.hours:,.2f} hours of music, one row per song: "
@@ -127,8 +147,43 @@ def _songs(info: ExportInfo) -> str:
     rows = [(split, f"{count:,}") for split, count in _splits(info).items()]
     body = table(("split", "songs"), rows) if rows else "No song is in this export."
     return (
-        f"## Songs\n\n{body}\n\nSongs that share a recording or a video are in the same split (`group_id`)."
+        f"## Songs\n\n{body}\n\nSongs that share a recording, a video or a song are in the same split "
+        f"(`group_id`).{_scale(info)}"
     )
+
+
+def _scale(info: ExportInfo) -> str:
+    """The row of the papers' tables of data sets."""
+    if not info.songs:
+        return ""
+    filled = [
+        f"{name} {info.filled[column]:,}"
+        for name, column in (
+            ("video", "video_id"),
+            ("melody and accompaniment", "note_midi"),
+            ("chords", "chord"),
+            ("beats", "beat"),
+            ("key", "key_mode"),
+            ("lyrics", "lyrics"),
+            ("genre", "genre"),
+            ("style", "style"),
+            ("captions", "caption"),
+        )
+        if info.filled.get(column)
+    ]
+    seen = info.filled.get("shot", 0)
+    shots = f" {info.shots / seen:.1f} shots per video." if seen else ""
+    return f"\n\nSongs with each annotation: {', '.join(filled)}.{shots}" if filled else shots
+
+
+def _tables(info: ExportInfo) -> str:
+    if not info.tables:
+        return ""
+    rows = [
+        (f"`{name}`", _BESIDE.get(name, "features at even times: value i is at start + i / rate seconds"))
+        for name in info.tables
+    ]
+    return "## Tables beside the rows\n\nThe key is `song_id`.\n\n" + table(("config", "what"), rows)
 
 
 def _columns(info: ExportInfo) -> str:
@@ -206,6 +261,15 @@ _LEFT_OUT = """## What is not here
 Songs that a stage rejected or failed are listed with the reason in `failures/failures.parquet`
 (`load_dataset(".", "failures")`)."""
 
+_BESIDE = {
+    "segments": "windows of 32 beats from downbeats: notes in 16ths, and what each beat hears and sees"
+}
+
+_CITING = f"""## How to cite
+
+{CITATION}. Released annotations are their authors' work: cite SymMV (Zhuo et al., ICCV 2023), POP909 (Wang et
+al., ISMIR 2020) or BGM909 (Li et al., CVPR 2024) where a column is theirs."""
+
 _TERMS = """## Terms
 
 Audio and video belong to their owners and are named here by address and checksum. The annotations
@@ -217,4 +281,12 @@ stand under its licence (`license`)."""
 
 def _terms(info: ExportInfo) -> str:
     released = any(stage.variant.partition("-")[0] == "released" for stage in info.stages)
-    return f"{_TERMS}\n\n{_RELEASED}" if released else _TERMS
+    return "\n\n".join([_TERMS, *([_RELEASED] if released else []), *_licences(info)])
+
+
+def _licences(info: ExportInfo) -> list[str]:
+    """The licences that the songs name, if any does."""
+    if not any(info.licences):
+        return []
+    rows = [(escaped(name) or "not known", f"{n:,}") for name, n in sorted(info.licences.items())]
+    return [table(("licence as the source states it", "songs"), rows)]

@@ -10,6 +10,7 @@ import pyarrow as pa
 from symmv_tools.dataset.hub import with_features
 from symmv_tools.dataset.parquet import open_writer, sync
 
+FOLDER = "failures"
 SCHEMA = with_features(pa.schema([(name, pa.string()) for name in ("song_id", "stage", "code", "reason")]))
 """One row per song and stage that rejected or failed it: its code, e.g. `TOO_FEW_NOTES`, and why in words."""
 
@@ -20,7 +21,7 @@ def write_failures(folder: Path, failures: Iterable[Mapping[str, str | None]]) -
     A failure maps the names of `SCHEMA` to strings; what is missing is null. The file is written
     even without failures: its readers need not ask whether it exists.
     """
-    path = folder / "failures" / "failures.parquet"
+    path = folder / FOLDER / "failures.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = sorted(failures, key=lambda row: [row.get(name) or "" for name in SCHEMA.names])
     with open_writer(path, SCHEMA) as writer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -18,14 +18,21 @@ from symmv_tools.dataset.hub import with_features
 from symmv_tools.errors import BadCall
 from symmv_tools.song import printable
 
+KEYS = ("song_id", "pair_id", "group_id", "split", "schema_version")
+"""Columns that every export of rows has, whichever others one wants."""
 
-def write_rows(folder: Path, rows: Iterable[Mapping[str, Any]], **limits: int) -> list[Path]:
+
+def write_rows(
+    folder: Path, rows: Iterable[Mapping[str, Any]], columns: Collection[str] = (), **limits: int
+) -> list[Path]:
     """Write `rows` to `folder` as a `Table` of the Row's schema; return the files in reading order.
 
-    Raises BadRow (see `check_row`) for a row that breaks the schema, and BadCall if `folder`
-    already holds Parquet files.
+    `columns` are those to write beside `KEYS`; none named means all. Raises BadRow (see `check_row`) for a
+    row that breaks the schema, and BadCall if `folder` already holds Parquet files.
     """
-    with Table(folder, row_module.schema(), **limits) as table:
+    schema = row_module.schema()
+    wanted = [field for field in schema if not columns or field.name in (*KEYS, *columns)]
+    with Table(folder, pa.schema(wanted), **limits) as table:
         for row in rows:
             check_row(row)
             table.add(row)

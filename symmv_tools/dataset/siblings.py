@@ -24,7 +24,7 @@ SEGMENTS = "segments"
 
 _KEYS = ("song_id", "pair_id", "split")
 _SCHEMA = pa.schema([*(pa.field(key, pa.string()) for key in _KEYS), *row.FEATURES.fields])
-_SEGMENT_BYTES = 8 << 20  # small row groups: a training set is read in random order
+_GROUP_BYTES = 8 << 20  # small row groups: a training set is read in random order
 
 
 class Siblings:
@@ -57,10 +57,10 @@ class Siblings:
             if f"features_{name}" in features and len(features[f"features_{name}"]["value"])
         }
         for segment in segments(song, seen, self._hop_bars):
-            self._table(SEGMENTS, SEGMENT, group_bytes=_SEGMENT_BYTES).add(segment)
+            self._table(SEGMENTS, SEGMENT).add(segment)
 
-    def _table(self, name: str, schema: pa.Schema, **limits: int) -> Table:
+    def _table(self, name: str, schema: pa.Schema) -> Table:
         if name not in self._tables:
-            table = Table(self._folder / name, schema, **limits)
+            table = Table(self._folder / name, schema, group_bytes=_GROUP_BYTES)
             self._tables[name] = self._open.enter_context(table)
         return self._tables[name]

@@ -109,10 +109,19 @@ def result(future: Future[Any]) -> Any:
         raise Overran(str(why)) from why
 
 
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)
+
+
 def _prepare_worker(driver: int, threads: int, gpu: str) -> None:
     """Make a spawned process a good worker, before it imports anything large."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    for name in _THREADS:
         os.environ[name] = str(threads)
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     threading.Thread(target=_follow, args=(driver,), daemon=True).start()

@@ -56,6 +56,8 @@ class ExportStep:
     splits: str = semantic("", "a list of splits that symmv ships, a TSV file or an export; empty = by hash")
     group_by: str = semantic("", "artist or channel, to keep theirs in one split; several with commas")
     only_licensed: bool = semantic(False, "leave out songs whose licence does not let copies be passed on")
+    embed: bool = semantic(False, "put the bytes of audio and video into the rows")
+    segment_hop: int = semantic(8, "bars of four from one segment to the next")
 
 
 @dataclass(frozen=True)

@@ -3,45 +3,75 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from symmv_tools.dataset.accuracy import NAME as ACCURACY
-from symmv_tools.dataset.accuracy import Accuracy, read_accuracy, write_accuracy
-from symmv_tools.dataset.card import DATA, ExportInfo, StageInfo, write_card
-from symmv_tools.dataset.constants import Constants, write_constants
+from symmv_tools.dataset.accuracy import read_accuracy, write_accuracy
+from symmv_tools.dataset.card import DATA, write_card
+from symmv_tools.dataset.constants import write_constants
+from symmv_tools.dataset.croissant import write_croissant
+from symmv_tools.dataset.embedding import embedded
+from symmv_tools.dataset.failures import FOLDER as FAILURES
 from symmv_tools.dataset.failures import write_failures
 from symmv_tools.dataset.licences import redistributable
 from symmv_tools.dataset.parquet import write_rows
-from symmv_tools.dataset.recipes import Recipe, write_recipes
+from symmv_tools.dataset.recipes import write_recipes
 from symmv_tools.dataset.replacing import replacing
+from symmv_tools.dataset.siblings import FEATURES, Siblings
 from symmv_tools.dataset.splits import BRIDGES, Division
 from symmv_tools.errors import BadCall
 from symmv_tools.pipeline.active import Node, is_released
+from symmv_tools.pipeline.census import Census
 from symmv_tools.pipeline.dividing import Splitting, divided, remember
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.joining import Join, failure
+from symmv_tools.row import ROW
 from symmv_tools.settings import nearest
 from symmv_tools.song import printable
 from symmv_tools.store.atomic import written
 
 _LAST = "last_export.json"
 _BY_HASH = Splitting()
+_BATCH = 32
+"""Songs that are joined at a time: the features of a long video are some megabytes."""
+
 UNLICENSED = "NOT_LICENSED"
 """The code of a song that `only_licensed` leaves out."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote: its Parquet files, its rows, and how many songs it left out."""
+    """What an export wrote: the files of its rows, how many these are, and how many songs it left out."""
 
     files: list[Path]
     rows: int
     left_out: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is written of a song: `columns` of the Row beside its ids (none named: all), its media or only
+    their paths, and segments that begin `hop_bars` bars of four apart.
+
+    Raises BadCall for a column that the Row does not have.
+    """
+
+    columns: tuple[str, ...] = ()
+    embed: bool = False
+    hop_bars: int = 8
+
+    def __post_init__(self) -> None:
+        known = [column.name for column in ROW]
+        for name in self.columns:
+            if name not in known:
+                raise BadCall(f"the Row has no column {printable(name)!r}", nearest(name, known))
+
+
+_WHOLE = Shape()
 
 
 def export(
@@ -50,6 +80,7 @@ def export(
     use: Sequence[str] = (),
     accuracy: Path | None = None,
     splitting: Splitting = _BY_HASH,
+    shape: Shape = _WHOLE,
     *,
     only_licensed: bool = False,
 ) -> Exported:
@@ -65,14 +96,19 @@ def export(
     the song's `license` says. The caller holds the store's lock.
     """
     nodes = house.nodes()
-    join = Join(house, nodes, parse_use(house, nodes, use), beside=("motion_mean",))
+    join = Join(house, nodes, parse_use(house, nodes, use), beside=("motion_mean", *FEATURES))
     division = divided(house, splitting)
-    census = _Census()
+    census = Census()
     with replacing(out, ours=(ACCURACY,)) as folder:
         measured = accuracy or (out if (out / ACCURACY).is_file() else None)
         figures = read_accuracy(measured) if measured else None
-        rows = _licensed(join.rows(), join.failures) if only_licensed else join.rows()
-        files = write_rows(folder / DATA, census.count(_with_split(rows, division, join.failures)))
+        rows = _licensed(join.rows(_BATCH), join.failures) if only_licensed else join.rows(_BATCH)
+        rows = census.count(_with_split(rows, division, join.failures))
+        with Siblings(folder, shape.hop_bars) as siblings:
+            rows = _without_features(rows, siblings)
+            if shape.embed:
+                rows = embedded(rows, join.failures)
+            files = write_rows(folder / DATA, rows, shape.columns)
         write_failures(folder, join.failures)
         left_out = len(division.song_ids) - sum(census.songs.values())
         recipes = join.lineage.recipes()
@@ -80,10 +116,21 @@ def export(
         write_constants(folder, census.constants())
         if figures:
             write_accuracy(folder / ACCURACY, figures)
-        write_card(folder, census.info(out.name, nodes, left_out, recipes, figures))
+        info = census.info(out.name, nodes, left_out, recipes, figures, siblings.names)
+        write_card(folder, info)
+        tables = {"default": folder / DATA, **{name: folder / name for name in (FAILURES, *siblings.names)}}
+        write_croissant(folder, info.about(), tables)
         remember(house, splitting.policy, division, census.song_ids)
     _note(house, out, join.digest.hexdigest(), use)
     return Exported([out / DATA / path.name for path in files], sum(census.songs.values()), left_out)
+
+
+def _without_features(rows: Iterator[dict[str, Any]], siblings: Siblings) -> Iterator[dict[str, Any]]:
+    """Yield the rows, and write what is too wide for them, and their segments, beside them."""
+    for row in rows:
+        features = {name: value for name in FEATURES if (value := row.pop(name, None)) is not None}
+        siblings.add(row, features)
+        yield row
 
 
 def parse_use(house: House, nodes: Sequence[Node], uses: Sequence[str]) -> dict[str, str]:
@@ -129,66 +176,6 @@ def _with_split(
             continue
         row["split"], row["group_id"] = division.of(row["song_id"])
         yield row
-
-
-@dataclass
-class _Census:
-    """Counts the rows on their way to the files, for the card."""
-
-    songs: Counter[str] = field(default_factory=Counter)
-    song_ids: list[str] = field(default_factory=list)
-    filled: Counter[str] = field(default_factory=Counter)
-    made: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-    motion: list[float] = field(default_factory=list)
-
-    def count(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for row in rows:
-            self._see_motion(row.pop("motion_mean", None), row["split"])
-            self.songs[row["split"]] += 1
-            self.song_ids.append(row["song_id"])
-            self.filled.update(name for name, value in row.items() if value is not None)
-            self.made.update(
-                f"{p['stage']}@{p['variant']}" if p["variant"] else p["stage"] for p in row["provenance"]
-            )
-            self.seconds += row.get("duration") or 0.0
-            yield row
-
-    def _see_motion(self, mean: float | None, split: str) -> None:
-        if mean is not None and split == "train":
-            self.motion = [min(mean, *self.motion), max(mean, *self.motion)] if self.motion else [mean, mean]
-
-    def constants(self) -> Constants:
-        return Constants((self.motion[0], self.motion[1]) if self.motion else None)
-
-    def info(
-        self,
-        name: str,
-        nodes: Sequence[Node],
-        left_out: int,
-        recipes: Sequence[Recipe],
-        accuracy: Accuracy | None,
-    ) -> ExportInfo:
-        return ExportInfo(
-            name,
-            self.songs,
-            hours=self.seconds / 3600,
-            stages=tuple(_stage_info(node, self.made[node.key]) for node in nodes if self.made[node.key]),
-            failures=left_out,
-            filled=self.filled,
-            recipes=tuple(recipes),
-            accuracy=accuracy,
-            constants=self.constants(),
-        )
-
-
-def _stage_info(node: Node, songs: int) -> StageInfo:
-    stage, config = node.stage, json.loads(node.config_text)
-    variant = node.key.partition("@")[2]
-    version = "as released" if node.is_released else stage.version
-    return StageInfo(
-        stage.name, version, songs, variant, ", ".join(config["checkpoints"]), tuple(stage.makes)
-    )
 
 
 def _note(house: House, out: Path, digest: str, use: Sequence[str]) -> None:
