@@ -27,7 +27,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 @st.composite
 def _group(
-    draw: st.DrawFn, times: st.SearchStrategy[float], most: int, **parts: st.SearchStrategy[Any]
+    draw: st.DrawFn, /, times: st.SearchStrategy[float], most: int, **parts: st.SearchStrategy[Any]
 ) -> Row:
     """A group: sorted times, and as many of every other part."""
     n = draw(st.integers(0, most))
@@ -129,7 +129,8 @@ def rows(draw: st.DrawFn, times: st.SearchStrategy[float] = SECONDS) -> Row:
 
 def canonical(row: Row) -> Row:
     """Every column as Parquet would give it back, in Python's values, so that rows can be compared."""
-    return {c.name: pa.array([row.get(c.name)], c.type).to_pylist()[0] for c in ROW}
+    arrays: dict[str, Any] = {column.name: pa.array([row.get(column.name)], column.type) for column in ROW}
+    return {name: array.to_pylist()[0] for name, array in arrays.items()}
 
 
 def _as_alignment(group: Row) -> Row:

@@ -122,8 +122,8 @@ def test_the_tempo_that_midi_cannot_say_is_the_usual_one() -> None:
 
 def test_a_score_in_seconds_is_read_too() -> None:
     row = song("a", note_midi=notes(9))
-    seconds: Any = symusic.Score.from_midi(to_midi(row)).to("second")
-    assert sorted_notes(from_symusic(seconds)["note_midi"]) == sorted_notes(row["note_midi"])
+    ticks: Any = symusic.Score.from_midi(to_midi(row))
+    assert sorted_notes(from_symusic(ticks.to("second"))["note_midi"]) == sorted_notes(row["note_midi"])
 
 
 def test_bytes_that_are_no_midi_are_refused() -> None:
