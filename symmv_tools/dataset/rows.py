@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,7 @@ class Rows:
             raise _missing(why, "to_hf()", "datasets") from why
         named = self._groups.columns
         columns = None if named is None else list(dict.fromkeys(name.partition(".")[0] for name in named))
-        files = [path.absolute().as_posix() for path in self.files]
+        files = [escape(path.absolute().as_posix()) for path in self.files]  # it takes names for patterns
         found = datasets.load_dataset(
             "parquet", data_files=files, split="train", columns=columns, streaming=streaming
         )

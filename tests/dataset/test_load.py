@@ -33,7 +33,6 @@ from symmv_tools.dataset.rows import Rows
 from symmv_tools.errors import BadCall, BadMedium, MissingPackage
 from tests.exports import Row, notes, song
 
-pytestmark = pytest.mark.quick
 SONGS = 23
 
 
@@ -262,10 +261,10 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture
 def with_media(tmp_path: Path) -> Path:
-    """An export made elsewhere, and one of the media it names, below `elsewhere/`."""
+    """An export made elsewhere, in a folder called like a pattern; one of its media, below `elsewhere/`."""
     paths = {"a": "/home/ann/work/media/ab/x.mp4", "b": "../../secret.mp4", "c": "gone.mp4"}
     rows = [song(f"test:{name}", video={"bytes": None, "path": path}) for name, path in paths.items()]
-    write_rows(tmp_path / "export" / "data", [*rows, song("test:d")])
+    write_rows(tmp_path / "[export]" / "data", [*rows, song("test:d")])
     (tmp_path / "elsewhere" / "media" / "ab").mkdir(parents=True)
     (tmp_path / "elsewhere" / "media" / "ab" / "x.mp4").write_bytes(b"x")
     (tmp_path / "secret.mp4").write_bytes(b"x")
@@ -274,7 +273,7 @@ def with_media(tmp_path: Path) -> Path:
 
 def test_media_are_found_below_their_root(with_media: Path) -> None:
     root = with_media / "elsewhere"
-    rows = symmv_tools.load(with_media / "export", media_root=root)
+    rows = symmv_tools.load(with_media / "[export]", media_root=root)
     assert rows["test:a"]["video"]["path"] == str(root / "media" / "ab" / "x.mp4")
     assert rows.media("test:a", "video").read_bytes() == b"x"
     assert rows["test:d"]["video"] is None
@@ -282,7 +281,7 @@ def test_media_are_found_below_their_root(with_media: Path) -> None:
 
 @pytest.mark.parametrize("song_id", ["test:b", "test:c"])
 def test_a_missing_medium_is_an_error_only_when_asked_for(with_media: Path, song_id: str) -> None:
-    rows = symmv_tools.load(with_media / "export", media_root=with_media / "elsewhere")
+    rows = symmv_tools.load(with_media / "[export]", media_root=with_media / "elsewhere")
     row = rows[song_id]
     assert row["video"]["path"] in ("../../secret.mp4", "gone.mp4")
     with pytest.raises(BadMedium, match="is not there below") as caught:
@@ -292,7 +291,7 @@ def test_a_missing_medium_is_an_error_only_when_asked_for(with_media: Path, song
 
 def test_a_row_without_a_video_says_so(with_media: Path) -> None:
     with pytest.raises(BadMedium, match="names no video"):
-        symmv_tools.load(with_media / "export").media("test:d", "video")
+        symmv_tools.load(with_media / "[export]").media("test:d", "video")
 
 
 # --- torch ----------------------------------------------------------------------------------------
@@ -337,6 +336,33 @@ def test_any_number_of_shares_holds_every_row_once(export: Path, shares: int) ->
     assert found == rows.ids()
 
 
+def test_the_ranks_of_a_training_divide_the_rows_too(export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = symmv_tools.load(export, columns=["title"])
+    monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
+    monkeypatch.setattr("torch.distributed.get_world_size", lambda: 3)
+    found = []
+    for rank in range(3):
+        monkeypatch.setattr("torch.distributed.get_rank", lambda rank=rank: rank)
+        found += [row["song_id"] for row in rows.to_torch()]
+    assert found == rows.ids()
+
+
+def test_streaming_holds_no_more_than_two_row_groups(export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one in use, and the one that is read meanwhile."""
+    read, used = list[int](), 0
+    original = row_groups.RowGroups.read
+
+    def counted(self: row_groups.RowGroups, group: int) -> pa.Table:
+        read.append(group)
+        return original(self, group)
+
+    monkeypatch.setattr(row_groups.RowGroups, "read", counted)
+    for _ in symmv_tools.load(export).tables():
+        used += 1
+        assert len(read) <= used + 1
+    assert read == list(range(used))
+
+
 def test_rows_are_a_map_style_data_set_as_they_are(export: Path) -> None:
     rows = symmv_tools.load(export, columns=["note_midi"])
     loader: Any = DataLoader(rows, batch_size=4, shuffle=True, num_workers=2, collate_fn=list)  # type: ignore[arg-type]
@@ -358,12 +384,12 @@ print(json.dumps(here))
 
 def test_hugging_face_gives_the_same_rows(with_media: Path, tmp_path: Path) -> None:
     root = with_media / "elsewhere"
-    words = [sys.executable, "-c", LOAD, str(with_media / "export"), str(root)]
+    words = [sys.executable, "-c", LOAD, str(with_media / "[export]"), str(root)]
     environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf"), "HOME": str(tmp_path)}
     environment |= {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=50)
     assert done.returncode == 0, done.stderr
-    rows = symmv_tools.load(with_media / "export", columns=["note_midi", "video"], media_root=root)
+    rows = symmv_tools.load(with_media / "[export]", columns=["note_midi", "video"], media_root=root)
     assert json.loads(done.stdout.splitlines()[-1]) == [plain(row) for row in rows]
 
 

@@ -15,8 +15,6 @@ from symmv_tools.errors import BadMedium
 from tests.exports import labels, notes, song
 from tests.rows import Row, canonical, rows
 
-pytestmark = pytest.mark.quick
-
 
 def through_json(row: Row) -> Any:
     return json.loads(json.dumps(to_jams(row), allow_nan=False))

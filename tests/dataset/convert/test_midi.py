@@ -110,6 +110,15 @@ def test_a_key_of_more_than_seven_accidentals_is_respelt(key: str, back: str) ->
     assert from_midi(to_midi(row))["key_mode"]["value"] == [back]
 
 
+def test_what_midi_cannot_say_of_notes_and_pedals_is_lost() -> None:
+    silent = notes(2) | {"velocity": [0, 80]}
+    weak = {"time": [0.0, 1.0], "duration": [0.5, 0.5], "value": [63, 64]}
+    back = from_midi(to_midi(song("a", note_midi=silent, pedal=weak)))
+    assert back["note_midi"]["time"].tolist() == [0.5]
+    assert back["pedal"]["time"].tolist() == [1.0]
+    assert len(from_midi(to_midi({"pedal": weak}))["pedal"]["time"]) == 0
+
+
 @pytest.mark.parametrize(("over", "under"), [(4, 3), (0, 4), (4, 0)])
 def test_a_metre_that_midi_cannot_say_is_left_out(over: int, under: int) -> None:
     metre = {"time": [0.0], "numerator": [over], "denominator": [under]}

@@ -21,8 +21,6 @@ from tests.exports import beats, labels, notes, song
 from tests.rows import CHORD, GRID, KEY, Row, bars, chained, pedals
 from tests.rows import notes as random_notes
 
-pytestmark = pytest.mark.quick
-
 HELD = st.fixed_dictionaries(
     {
         "title": st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=9),
