@@ -40,7 +40,7 @@ def load(
     Raises BadCall for an export, config, split or column that is not there.
     """
     folder = Path(path)
-    files = _of_split(folder, config, _files(folder, config), split)
+    files = _of_split(folder, config, files_of(folder, config), split)
     groups = RowGroups(files, None if columns is None else _checked(files, columns))
     return Rows(groups, None if media_root is None else Path(media_root))
 
@@ -51,12 +51,15 @@ def configs(path: str | os.PathLike[str]) -> list[str]:
     return sorted({DEFAULT if name == DATA else name for name in folders if not name.startswith(".")})
 
 
-def _files(folder: Path, config: str) -> list[Path]:
+def files_of(folder: Path, config: str = DEFAULT) -> list[Path]:
+    """Return the Parquet files of a config, at least one; BadCall if there is no such export or config."""
     if not folder.is_dir():
         raise BadCall(f"there is no export at {folder}", "name a folder that `symmv export` wrote")
     known = configs(folder)
     if not known:
-        raise BadCall(f"{folder} is no export: no folder in it holds Parquet files", "symmv export OUT")
+        raise BadCall(
+            f"{folder} is no export: it has no Parquet files in its folders", "write one: symmv export OUT"
+        )
     if config not in known:
         message = f"{folder} has no config {printable(config)!r}; it has {', '.join(known)}"
         raise BadCall(message, nearest(config, known))
@@ -77,16 +80,16 @@ def _of_split(folder: Path, config: str, files: list[Path], split: str | None) -
 
 
 def _checked(files: Sequence[Path], columns: Sequence[str]) -> list[str]:
-    """Return the columns to read, song_id first; BadCall for one that the files lack."""
-    schema: Any = pq.read_schema(files[0])
-    for column in columns:
-        name, _, part = column.partition(".")
-        parts = [field.name for field in schema.field(name).type] if _is_group(schema, name) else []
-        if name not in schema.names or (part and part not in parts):
-            known = [f"{name}.{each}" for each in parts] if parts else schema.names
-            raise BadCall(f"there is no column {printable(column)!r} in {files[0]}", nearest(column, known))
-    always = [ID] if ID in schema.names else []
-    return list(dict.fromkeys([*always, *columns]))
+    """Return the columns to read, song_id first; BadCall for one that a file lacks."""
+    for path in files:
+        schema: Any = pq.read_schema(path)
+        for column in columns:
+            name, _, part = column.partition(".")
+            parts = [field.name for field in schema.field(name).type] if _is_group(schema, name) else []
+            if name not in schema.names or (part and part not in parts):
+                known = [f"{name}.{each}" for each in parts] if parts else schema.names
+                raise BadCall(f"there is no column {printable(column)!r} in {path}", nearest(column, known))
+    return list(dict.fromkeys([ID, *columns]))
 
 
 def _is_group(schema: Any, name: str) -> bool:

@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 
 class RowGroups:
-    """The row groups of `files`, in order, with `columns` only (all, if None).
+    """The row groups of `files` (at least one), in order, with `columns` only (all, if None).
 
     `columns` are names of columns, or of parts of a group (`note_midi.time`): what is not named is
     not read from the disk. Footers are read at once, everything else when asked for. May be pickled:
@@ -56,6 +56,12 @@ class RowGroups:
     def __len__(self) -> int:
         """How many row groups there are."""
         return len(self._at)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The columns that every file has, in the order of the first."""
+        all_names = [footer.schema.to_arrow_schema().names for footer in self._footers]
+        return [name for name in all_names[0] if all(name in names for names in all_names)]
 
     @property
     def n_rows(self) -> int:
@@ -103,8 +109,10 @@ class RowGroups:
 
     def ids(self) -> pa.Array[Any]:
         """Every row's song_id, in the order of the rows."""
+        if ID not in self.names:
+            raise BadCall(f"{self.files[0].parent} has a file with no column {ID}", "is it of an export?")
         tables = [pq.read_table(path, columns=[ID], partitioning=None) for path in self.files]
-        return pa.concat_tables(tables)[ID].combine_chunks() if tables else pa.array([], pa.string())
+        return pa.concat_tables(tables)[ID].combine_chunks()
 
     @cached_property
     def _by_id(self) -> tuple[Any, NDArray[np.int64]]:

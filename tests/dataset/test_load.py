@@ -243,7 +243,7 @@ def test_what_is_not_there_is_refused(export: Path, asked: dict[str, Any], said:
 
 
 def test_a_folder_that_is_no_export_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadCall, match="no folder in it holds Parquet"):
+    with pytest.raises(BadCall, match="no Parquet files in its folders"):
         symmv_tools.load(tmp_path)
     with pytest.raises(BadCall, match="there is no export at"):
         symmv_tools.load(tmp_path / "none")
