@@ -125,7 +125,7 @@ def schema() -> pa.Schema:
 def value_at(column: pa.ChunkedArray[Any] | pa.Array[Any], index: int) -> Any:
     """Return one cell: groups as a dict of numpy arrays (strings, and what holds nulls, as lists).
 
-    The rest comes as Python values.
+    Features come as a list of arrays, the rest as Python values.
     """
     return _plain(column[index])
 
@@ -139,4 +139,6 @@ def _plain(scalar: Any) -> Any:
         # numpy has no null: it would come back as NaN, which says that somebody looked
         values = scalar.values
         return values.to_pylist() if values.null_count else values.to_numpy(zero_copy_only=False)
+    if pa.types.is_list(scalar.type) and pa.types.is_list(scalar.type.value_type):
+        return [_plain(part) for part in scalar.values]  # features: a view for each, not a float for each
     return scalar.as_py()

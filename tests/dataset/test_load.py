@@ -101,6 +101,16 @@ def test_features_come_as_one_matrix_for_each_song(matrices: list[Any]) -> None:
         assert found.tolist() == matrix.tolist()
 
 
+def test_value_at_gives_features_as_a_view_for_each() -> None:
+    """Each used to be a list of floats: 190 ms for four minutes of CLIP features."""
+    matrix = np.arange(6, dtype=np.float16).reshape(2, 3)
+    column = pa.array([{"start": 0.0, "rate": 2.0, "value": list(matrix)}], row_module.FEATURES)
+    found = row_module.value_at(column, 0)
+    assert [part.dtype for part in found["value"]] == [np.float16, np.float16]
+    assert np.array_equal(found["value"], matrix)
+    assert pa.array([found], row_module.FEATURES).equals(column)
+
+
 def test_features_of_unequal_length_stay_lists_of_arrays() -> None:
     column = pa.array([[[1.0], [2.0, 3.0]], [[4.0]]], pa.list_(pa.list_(pa.float32())))
     ragged, even = cells(column)
