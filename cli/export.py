@@ -65,7 +65,7 @@ def export(
     Songs that share a recording, a video or a song are in one split, and a song stays in its split for
     ever: what would tie two splits together is left out (`bridges_splits` in the failures).
 
-    `segments` are windows of 32 beats with what is seen meanwhile, made to train on; for windows that overlap,
+    `segments` are windows of 32 beats with what is seen meanwhile, to train on; for windows that overlap,
     as Diff-BGM's do, choose `--segment-hop 1`. Embedded media go wherever the rows go: that is for those
     who may pass them on.
 

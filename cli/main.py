@@ -11,6 +11,7 @@ from symmv_tools.cli import (
     annotate,
     build,
     collect,
+    convert,
     doctor,
     export,
     import_,
@@ -31,7 +32,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for room in (collect, import_, search, annotate, build, look, export, remove, parse_title, doctor):
+for room in (
+    collect,
+    import_,
+    search,
+    annotate,
+    build,
+    look,
+    export,
+    convert,
+    remove,
+    parse_title,
+    doctor,
+):
     room.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")

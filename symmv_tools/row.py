@@ -128,7 +128,7 @@ def schema() -> pa.Schema:
 def value_at(column: pa.ChunkedArray[Any] | pa.Array[Any], index: int) -> Any:
     """Return one cell: groups as a dict of numpy arrays (strings, and what holds nulls, as lists).
 
-    Vectors of one length come as one array (n, d), the rest as Python values.
+    Features come as a list of arrays, the rest as Python values.
     """
     return _plain(column[index])
 
@@ -142,8 +142,6 @@ def _plain(scalar: Any) -> Any:
         # numpy has no null: it would come back as NaN, which says that somebody looked
         values = scalar.values
         return values.to_pylist() if values.null_count else values.to_numpy(zero_copy_only=False)
-    if scalar.type == _VECTORS:
-        lengths = set(scalar.values.value_lengths().to_pylist())
-        if len(lengths) == 1 and None not in lengths:
-            return scalar.values.flatten().to_numpy(zero_copy_only=False).reshape(-1, *lengths)
+    if pa.types.is_list(scalar.type) and pa.types.is_list(scalar.type.value_type):
+        return [_plain(part) for part in scalar.values]  # features: a view for each, not a float for each
     return scalar.as_py()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -70,3 +72,12 @@ def _commands(character: str) -> bool:
     """Whether a character does something instead of showing: controls, bidi marks, line separators."""
     kind = unicodedata.category(character)
     return kind[0] == "C" or kind in ("Zl", "Zp")
+
+
+def file_name(song_id: str) -> str:
+    """Return a file name for a song: its harmless characters for people, a digest so that none collide.
+
+    Song ids come from the web and may hold anything, `../` and 5,000 characters included.
+    """
+    harmless = re.sub(r"[^A-Za-z0-9]+", "-", song_id).strip("-")[:60] or "song"
+    return f"{harmless}-{hashlib.sha256(song_id.encode()).hexdigest()[:8]}"

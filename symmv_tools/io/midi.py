@@ -79,7 +79,7 @@ def parse(raw: bytes, name: str = "the MIDI data") -> MidiFile:
             f"{name} has the outline of a MIDI file, but its events make no sense ({why})",
             "open it in a notation or sequencer program and export it again",
         ) from why
-    clock = _clock(score)
+    clock = clock_of(score)
     last_tick = max((int(_ends(track).max(initial=0)) for track in score.tracks), default=0)
     return MidiFile(
         notes=_notes(score, clock),
@@ -93,7 +93,7 @@ def parse(raw: bytes, name: str = "the MIDI data") -> MidiFile:
 # --- ticks to seconds -----------------------------------------------------------------------------
 
 
-class _Clock(NamedTuple):
+class Clock(NamedTuple):
     """The tempo map: from `tick` on, which is at `seconds`, a tick lasts `seconds_per_tick`."""
 
     tick: NDArray[np.int64]
@@ -106,7 +106,8 @@ class _Clock(NamedTuple):
         return self.seconds[which] + (tick - self.tick[which]) * self.seconds_per_tick[which]
 
 
-def _clock(score: Any) -> _Clock:
+def clock_of(score: Any) -> Clock:
+    """Return the tempo map of a symusic Score in ticks."""
     # symusic can convert by itself, but in float32: half a millisecond is lost after 100 minutes.
     tempos = score.tempos.numpy()
     at_tick = {0: _DEFAULT_MICROSECONDS_PER_BEAT}
@@ -114,7 +115,7 @@ def _clock(score: Any) -> _Clock:
     tick = np.array(sorted(at_tick), np.int64)
     per_tick = np.array([at_tick[t] for t in tick.tolist()]) * (1e-6 / score.ticks_per_quarter)
     seconds = np.concatenate([[0.0], np.cumsum(np.diff(tick) * per_tick[:-1])])
-    return _Clock(tick, seconds, per_tick)
+    return Clock(tick, seconds, per_tick)
 
 
 def _ends(track: Any) -> NDArray[np.int64]:
@@ -123,7 +124,7 @@ def _ends(track: Any) -> NDArray[np.int64]:
     return ends
 
 
-def _notes(score: Any, clock: _Clock) -> Notes:
+def _notes(score: Any, clock: Clock) -> Notes:
     onset, duration, pitch, velocity = [], [], [], []
     names: list[str] = []
     for track in score.tracks:
@@ -142,7 +143,7 @@ def _notes(score: Any, clock: _Clock) -> Notes:
 # --- the pedal ------------------------------------------------------------------------------------
 
 
-def _pedal(score: Any, clock: _Clock, last_tick: int) -> dict[str, NDArray[Any]]:
+def _pedal(score: Any, clock: Clock, last_tick: int) -> dict[str, NDArray[Any]]:
     spans = np.concatenate([np.empty((0, 3), np.int64), *(_presses(t, last_tick) for t in score.tracks)])
     spans = _united(spans[spans[:, 1] > spans[:, 0]])
     time = clock.at(spans[:, 0])

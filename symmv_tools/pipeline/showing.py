@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from symmv_tools.pipeline.joining import Join
 from symmv_tools.pipeline.players import write_players
 from symmv_tools.pipeline.states import State, maker_of
 from symmv_tools.settings import nearest
+from symmv_tools.song import file_name
 from symmv_tools.store.atomic import written
 from symmv_tools.store.parts import Ref, fetch
 
@@ -148,12 +147,3 @@ def _on_page(verdict: Verdict) -> dict[str, Any]:
         "code": verdict.code,
         "message": verdict.reason,
     }
-
-
-def file_name(song_id: str) -> str:
-    """Return a file name for a song: its harmless characters for people, a digest so that none collide.
-
-    Song ids come from the web and may hold anything, `../` and 5,000 characters included.
-    """
-    harmless = re.sub(r"[^A-Za-z0-9]+", "-", song_id).strip("-")[:60] or "song"
-    return f"{harmless}-{hashlib.sha256(song_id.encode()).hexdigest()[:8]}"

@@ -12,12 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from symmv_tools.dataset.accuracy import Figure, read_accuracy, write_accuracy
+from symmv_tools.dataset.row_groups import RowGroups
 from symmv_tools.errors import BadCall
-from symmv_tools.evaluation import exports
 from symmv_tools.evaluation.annotations import FAMILIES, NOTHING, REFUSED, SAME, Family, score_family
 from symmv_tools.evaluation.by_song import scores_by_song, songs_tsv
 from symmv_tools.evaluation.comparing import Comparison, Tally, compare
-from symmv_tools.evaluation.exports import Export
 from symmv_tools.evaluation.scores import Score
 from tests.exports import Row, beats, labels, made, notes, recipe, song, write_export
 
@@ -121,13 +120,13 @@ def test_two_exports_of_one_order_are_read_once_and_a_group_at_a_time(
     for name in ("found", "true"):
         write_export(tmp_path / name, rows, rows_per_group=4)
     reads: Counter[tuple[Path, int]] = Counter()
-    plain = Export._read_group
+    plain = RowGroups.read
 
-    def counting(self: Export, file: int, group: int) -> pa.Table:
-        reads[self.folder, group] += 1
-        return plain(self, file, group)
+    def counting(self: RowGroups, group: int) -> pa.Table:
+        reads[self.files[0], group] += 1
+        return plain(self, group)
 
-    monkeypatch.setattr(exports.Export, "_read_group", counting)
+    monkeypatch.setattr(RowGroups, "read", counting)
     compare(tmp_path / "found", tmp_path / "true")
     assert len(reads) == 10
     assert set(reads.values()) == {1}

@@ -1,0 +1,1 @@
+"""Rows in other people's formats, and back; docs/how-to/load-and-convert.md says what each cannot hold."""
