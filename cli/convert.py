@@ -13,18 +13,21 @@ from symmv_tools.cli.talk import counted, emit_json, say
 
 def convert(
     export: Annotated[Path, typer.Argument(help="An export: the folder that `symmv export` wrote.")],
-    to: Annotated[str, typer.Option("--to", help="jams, lab, midi or pop909.")],
+    to: Annotated[str, typer.Option("--to", help="jams, jsonl, lab, midi, pop909 or webdataset.")],
     out: Annotated[Path, typer.Option("--out", help="Folder to write: new or empty.")],
     split: Annotated[
         str | None, typer.Option("--split", help="Only train, validation or test.", show_default="all")
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Write every song of an export as JAMS, as .lab and .beats files, as MIDI, or as POP909 lays out songs.
+    """Write every song of an export in another format.
+
+    JAMS, .lab and .beats files, MIDI, POP909's folders, JSON lines, or the tar files of WebDataset.
 
     Example: `symmv convert out --to jams --out jams`
 
-    Files are named after the songs' ids; `songs.jsonl` (for POP909 `index.xlsx`) says which is which. What a
+    Files are named after the songs' ids; `songs.jsonl` (for POP909 `index.xlsx`) says which is which; JSON
+    lines and tar files are shards of some 64 MB. What a
     format cannot hold is listed in docs/how-to/load-and-convert.md.
     """
     from symmv_tools.dataset.convert.folder import convert as write

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from symmv_tools.dataset.convert import midi, pop909
 from symmv_tools.dataset.convert.jams_file import to_jams
 from symmv_tools.dataset.convert.labels import beats_text, lab_text
+from symmv_tools.dataset.convert.shards import json_lines, tar_files
 from symmv_tools.dataset.row_groups import ID
 from symmv_tools.errors import BadCall
 from symmv_tools.settings import nearest
@@ -98,8 +99,10 @@ def _pop909(rows: Iterable[Row]) -> Files:
 
 FORMATS: dict[str, Format] = {
     "jams": Format(None, _song_by_song(_jams)),
+    "jsonl": Format(None, json_lines),
     "lab": Format(("chord", "key_mode", "beat"), _song_by_song(_lab)),
     "midi": Format(midi.COLUMNS, _song_by_song(_midi)),
     "pop909": Format(pop909.COLUMNS, _pop909),
+    "webdataset": Format(None, tar_files),
 }
 """The formats that a whole export can be written in."""

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from symmv_tools.errors import BadMedium
 from symmv_tools.song import printable
 
+_ROUNDING = 1e-6
+
 
 class Intervals(NamedTuple):
     """What mir_eval.chord and .segment take: `interval` (n, 2), start and end in seconds, and n labels."""
@@ -35,7 +37,12 @@ class NoteArrays(NamedTuple):
 
 def intervals(group: Mapping[str, Any]) -> Intervals:
     """Return a group of labels (`chord`, `key_mode`, `shot`) as mir_eval takes them."""
-    return Intervals(_interval(group), list(group["value"]))
+    interval = _interval(group)
+    onset = interval[1:, 0]
+    passed = interval[:-1, 1] - onset
+    # time + duration may pass the next onset by a rounding error, which mir_eval calls an overlap
+    interval[:-1, 1] = np.where((passed > 0) & (passed < _ROUNDING), onset, interval[:-1, 1])
+    return Intervals(interval, list(group["value"]))
 
 
 def from_intervals(interval: Any, label: Sequence[str]) -> dict[str, Any]:
