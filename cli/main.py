@@ -17,7 +17,9 @@ from symmv_tools.cli import (
     look,
     models,
     parse_title,
+    report,
     search,
+    stats,
 )
 from symmv_tools.cli import eval as evaluate
 from symmv_tools.cli.talk import say
@@ -30,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for room in (collect, import_, search, annotate, build, look, export, parse_title, doctor):
+for room in (collect, import_, search, annotate, build, look, export, stats, report, parse_title, doctor):
     room.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")

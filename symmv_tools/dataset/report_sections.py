@@ -1,0 +1,268 @@
+"""The sections of a report, each a function from the numbers to HTML; what lacks says so in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from symmv_tools.dataset.accuracy import Accuracy
+from symmv_tools.dataset.effort import Effort
+from symmv_tools.dataset.histogram import number
+from symmv_tools.dataset.html_parts import (
+    bars,
+    figure,
+    gallery,
+    missing,
+    paragraph,
+    section,
+    table,
+    text,
+    tiles,
+)
+from symmv_tools.dataset.losses import Loss, Losses
+from symmv_tools.dataset.plot import Plot
+from symmv_tools.dataset.plots import (
+    FEWEST,
+    plot_chords,
+    plot_histogram,
+    plot_keys,
+    plot_map,
+    plot_tail,
+    plot_tempi,
+)
+from symmv_tools.dataset.published import UNSAID, table_one
+from symmv_tools.dataset.recipes import Recipe
+from symmv_tools.dataset.statistics import PER_SONG, Statistics
+from symmv_tools.dataset.visual_map import GENRES, VisualMap
+
+BGM909_SHOTS = 62.0
+"""Shots per video of BGM909, as its paper says."""
+
+_MOST = 12  # values of a column that are listed
+
+Link = Callable[[str], str | None]
+"""Gives the address of a song's own page, from its song_id; None if it has none."""
+
+
+def totals(found: Statistics) -> str:
+    """The first numbers, what is annotated, and what kinds of songs there are."""
+    facts = [
+        ("songs", f"{found.songs:,}"),
+        ("hours of music", f"{found.hours:,.1f}"),
+        *(
+            (name, f"{found.distinct[column]:,}")
+            for column, name in _DISTINCT.items()
+            if found.distinct[column]
+        ),
+        *((name, _short(found.entries[group])) for group, name in _ENTRIES.items() if found.entries[group]),
+    ]
+    filled = [(name, float(found.filled[column])) for column, name in _ANNOTATIONS.items()]
+    lists = [bars("Songs that have it", ("annotation", "songs"), filled, found.songs)]
+    for column, name in _WORDS.items():
+        values = found.words[column].most_common(_MOST)
+        if values:
+            shown = [(text(value, 60), float(count)) for value, count in values]
+            more = len(found.words[column]) - len(values)
+            caption = f"Songs by {name}" + (f", and {more:,} more" if more else "")
+            lists.append(bars(caption, (name, "songs"), shown, found.songs))
+    return section("totals", "At a glance", tiles(facts), f'<div class="columns">{"".join(lists)}</div>')
+
+
+_DISTINCT = {"video_id": "different videos", "artist": "artists", "channel_id": "channels"}
+_ENTRIES = {"note_midi": "notes", "beat": "beats", "chord": "chords", "shot": "shots", "caption": "captions"}
+_ANNOTATIONS = {
+    "video": "video",
+    "note_midi": "notes",
+    "beat": "beats",
+    "chord": "chords",
+    "key_mode": "keys",
+    "shot": "shots",
+    "caption": "captions",
+    "genre": "genre",
+    "style": "style",
+    "lyrics": "lyrics",
+    "match_score": "pair score",
+}
+_WORDS = {"split": "split", "genre": "genre", "style": "style", "language": "language", "license": "licence"}
+
+
+def _short(count: int) -> str:
+    return f"{count / 1e6:.2f} M" if count >= 1e6 else f"{count:,}"
+
+
+def yields(losses: Losses, recipes: Sequence[Recipe]) -> str:
+    """The funnel: songs left after every stage that lost some, with the reasons."""
+    rows: list[tuple[str, float]] = [("known", losses.known)]
+    rows += [(f"left after {text(step.stage)}", step.left) for step in losses.steps]
+    rows.append(("exported", losses.exported))
+    lost = [loss for step in losses.steps for loss in step.losses]
+    share = f"{losses.exported / losses.known:.1%}" if losses.known else "none"
+    said = paragraph(f"{losses.exported:,} of {losses.known:,} songs are exported ({share}).")
+    made = [(text(recipe.key), float(recipe.songs)) for recipe in sorted(recipes, key=lambda r: -r.songs)]
+    parts = [said, bars("The funnel", ("", "songs"), rows, losses.known)]
+    parts.append(_reasons("Why songs were lost", lost) if lost else paragraph("No song was lost."))
+    if losses.columns:
+        parts.append(_reasons("Exported all the same, but without what this stage makes", losses.columns))
+    if made:
+        parts.append(bars("Exported songs that a stage annotated", ("stage", "songs"), made, losses.exported))
+    return section("yield", "Yield per stage", *parts)
+
+
+def _reasons(caption: str, losses: Sequence[Loss]) -> str:
+    rows = [
+        (text(loss.stage), f"{loss.songs:,}", f"<b>{text(loss.code)}</b> {text(loss.reason)}")
+        for loss in losses
+    ]
+    return table(caption, ("stage", "songs", "reason, with what was said of one of them"), rows, numbers=(1,))
+
+
+def beside_the_papers(found: Statistics) -> str:
+    """Table 1 of both papers as columns, ours beside."""
+    head, lines = table_one(found)
+    said = paragraph(
+        "“–”: the paper does not say. What SymMV released was counted in its files; SymMV marks what its "
+        "paper describes."
+    )
+    body = table("Table 1 of both papers, and this data set", [text(cell) for cell in head], lines)
+    return section("papers", "Beside the papers", said, body)
+
+
+def figure_three(found: Statistics, places: VisualMap) -> str:
+    """SymMV's figure 3 on this data set."""
+    genres = found.frequent_genres(GENRES)
+    parts = [] if genres else [missing(_NO_GENRE)]
+    plots = []
+    if genres := [genre for genre in genres if found.tempo_of[genre].count >= FEWEST]:
+        plots.append(plot_tempi(found, genres))
+    elif found.histograms["tempo"].count >= FEWEST:
+        plots.append(plot_tempi(found, []))
+    else:
+        parts.append(missing(f"Fewer than {FEWEST} songs have a tempo, too few for a density."))
+    if places.missing:
+        parts.append(missing(f"No map of what is seen: {places.missing[0].lower()}{places.missing[1:]}"))
+    else:
+        plots.append(plot_map(places, found.frequent_genres(GENRES, without="Pop")))
+    if found.chords.in_key:
+        keyed = {genre for genre, _ in found.chords.in_key}
+        plots.append(plot_chords(found, [g for g in found.frequent_genres(GENRES) if g in keyed]))
+    if found.chords.labels:
+        plots.append(plot_tail(found))
+    else:
+        parts.append(missing("No chords: `symmv annotate chords` finds them where there are notes."))
+    return section("figure-3", "Tempo, picture and chords by genre", *parts, gallery(map(figure, plots)))
+
+
+_NO_GENRE = (
+    "No song has a genre, so what SymMV shows by genre is shown for all songs together: `symmv annotate "
+    "shazam --set shazam.enabled=true` asks for genres, and a song list may bring them."
+)
+
+
+def music(found: Statistics) -> str:
+    """Keys, pitches and durations, and what is measured of each song's music."""
+    plots = [plot_keys(found)] if sum(found.keys.values()) else []
+    parts = [] if plots else [missing("No keys: `symmv annotate keys` finds them where there are notes.")]
+    if found.histograms["pitch"].count:
+        plots.append(plot_histogram(found.histograms["pitch"], "pitch", "Pitches", "MIDI pitch"))
+        durations = found.histograms["note_seconds"]
+        plots.append(plot_histogram(durations, "durations", "Durations of notes", "seconds", log=True))
+    else:
+        parts.append(missing("No notes: `symmv annotate transcribe` hears them in the audio."))
+    plots += _of_songs(found, ("notes_per_second", "song_seconds", "chords_per_minute"))
+    few = missing(_FEW) if 0 < found.songs < FEWEST else ""
+    return section("music", "Music", *parts, gallery(map(figure, plots)), _per_song(found), few)
+
+
+_FEW = f"With fewer than {FEWEST} songs, what is measured of each song is not drawn."
+
+
+def _of_songs(found: Statistics, names: Sequence[str]) -> Iterator[Plot]:
+    for name in names:
+        title, unit = PER_SONG[name]
+        if found.histograms[name].count >= FEWEST:
+            mark = ("BGM909’s mean", BGM909_SHOTS) if name == "shots" else None
+            yield plot_histogram(found.histograms[name], name, title.capitalize(), unit, mark=mark)
+
+
+def _per_song(found: Statistics) -> str:
+    rows = []
+    for name, (title, unit) in PER_SONG.items():
+        histogram = found.histograms[name]
+        if histogram.count:
+            middle = [number(histogram.quantile(share) or 0.0) for share in (0.5, 0.05, 0.95)]
+            spread = f"{middle[1]} to {middle[2]}"
+            rows.append((f"{title} <small>{unit}</small>", number(histogram.mean or 0.0), middle[0], spread))
+    head = ("", "mean", "median", "nine of ten")
+    return table("Per song", head, rows, numbers=(1, 2, 3)) if rows else ""
+
+
+def video(found: Statistics) -> str:
+    """Shots, and how well video and music fit as a pair."""
+    shots, scores = found.histograms["shots"], found.histograms["match_score"]
+    parts = []
+    if shots.count:
+        parts.append(
+            paragraph(
+                f"{number(shots.mean or 0.0)} shots per video on average; BGM909 has {BGM909_SHOTS:.0f}."
+            )
+        )
+    else:
+        parts.append(missing(_NO_VIDEO if not found.filled["video"] else _NO_SHOTS))
+    if not scores.count:
+        parts.append(
+            missing("No pair scores: `symmv annotate align` compares the music with the video's sound.")
+        )
+    plots = _of_songs(found, ("shots", "shots_per_minute", "match_score"))
+    return section("video", "Video and pairs", *parts, gallery(map(figure, plots)))
+
+
+_NO_VIDEO = "No song has a video: `symmv search` finds the official ones and fetches them."
+_NO_SHOTS = "No shots: `symmv annotate shots` finds them."
+
+
+def accuracy(measured: Accuracy | None, recipes: Sequence[Recipe]) -> str:
+    """What was measured of annotations made as these were."""
+    if measured is None:
+        body = missing("Nothing was measured: `symmv eval annotations EXPORT --against TRUTH` does it.")
+        return section("accuracy", "Accuracy of the annotations", body)
+    rows = [
+        (
+            text(figure.title),
+            f"{figure.mean:.3f}",
+            UNSAID if figure.interval is None else "{:.3f} to {:.3f}".format(*figure.interval),
+            f"{figure.songs:,}",
+        )
+        for figure in measured.holding(recipes)
+    ]
+    said = paragraph(
+        f"Measured on {text(measured.measured_at)}: {text(measured.evaluated.name)} against "
+        f"{text(measured.reference.name)}, {measured.songs:,} songs in both."
+    )
+    body = table("Scores from 0 to 1", ("score", "mean", "95 % interval", "songs"), rows, numbers=(1, 2, 3))
+    none = missing("None of it was measured on annotations made as these were: measure again.")
+    return section("accuracy", "Accuracy of the annotations", said, body if rows else none)
+
+
+def songs_to_look_at(losses: Losses, work: Effort | None, link: Link) -> str:
+    """The slowest and the most rejected songs."""
+    parts = []
+    if work is None:
+        parts.append(missing("How long each song took is in its store: `symmv report EXPORT --work STORE`."))
+    else:
+        slow = [(_linked(song, link), seconds) for song, seconds in work.slowest]
+        longest = max((seconds for _, seconds in slow), default=0.0)
+        parts.append(bars("The slowest songs", ("song", "seconds"), slow, longest, ",.1f"))
+        ranked = sorted(work.stages.items(), key=lambda item: (-item[1], item[0]))
+        stages = [(text(name), seconds) for name, seconds in ranked if seconds >= 0.05]
+        most = max((seconds for _, seconds in stages), default=0.0)
+        parts.append(bars("Seconds of work per stage", ("stage", "seconds"), stages, most, ",.1f"))
+    if losses.most_rejected:
+        rows = [(_linked(song, link), float(count)) for song, count in losses.most_rejected]
+        parts.append(bars("The songs that most stages turned away", ("song", "stages"), rows, rows[0][1]))
+    else:
+        parts.append(paragraph("No song was turned away."))
+    return section("songs", "Songs to look at", f'<div class="columns">{"".join(parts)}</div>')
+
+
+def _linked(song_id: str, link: Link) -> str:
+    address = link(song_id)
+    return text(song_id) if address is None else f'<a href="{text(address, 4000)}">{text(song_id)}</a>'
