@@ -39,11 +39,12 @@ def report(
     whose folder the next export replaces.
     """
     from symmv_tools.dataset.report import gather, write_report
+    from symmv_tools.pipeline.running_order import running_order
 
     export = export.absolute()
     target = (out or export.with_name(f"{export.name}-report.html")).absolute()
     _refuse_inside(export, target)
-    write_report(target, gather(export, _effort(work), _link(target, pages)))
+    write_report(target, gather(export, running_order(), _effort(work), _link(target, pages)))
     if as_json:
         emit_json({"report": str(target)})
     else:

@@ -27,8 +27,10 @@ def stats(
     Example: `symmv stats symmv/export out`
     """
     from symmv_tools.dataset.statistics import statistics
+    from symmv_tools.pipeline.running_order import running_order
 
-    found = [statistics(folder) for folder in (export, other) if folder is not None]
+    order = running_order()
+    found = [statistics(folder, order) for folder in (export, other) if folder is not None]
     if as_json:
         emit_json([one.as_dict() for one in found] if other else found[0].as_dict())
         return 0

@@ -83,7 +83,7 @@ def figure(plot: Plot) -> str:
     """A plot with its title, legend and sentence."""
     legend = "".join(
         f'<li><span class="swatch series-{i}" aria-hidden="true"></span>{text(name, 60)}</li>'
-        for i, name in enumerate(plot.legend)
+        for name, i in plot.legend.items()
     )
     legend = f'<ul class="legend">{legend}</ul>' if legend else ""
     return (

@@ -102,8 +102,7 @@ class Funnel:
 
     def _place(self, number: int) -> tuple[int, str]:
         stage = self._said[number][0]
-        # What is in no export's list of stages comes before the first: fetching and searching.
-        return self._order.get(stage, -1), stage
+        return self._order.get(stage.partition("@")[0], len(self._order)), stage
 
     def _named(self, counts: Counter[int]) -> list[Loss]:
         """The losses by stage in order, the most frequent code of a stage first."""

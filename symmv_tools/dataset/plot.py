@@ -5,14 +5,15 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.projections.polar import PolarAxes
 
 from symmv_tools.song import printable
 
@@ -27,8 +28,8 @@ _COLOURS = {
     "#040404": "var(--paper)",
 }
 INK, FAINT, LINE, PAPER = _COLOURS
-SERIES = tuple(f"#0505{number:02d}" for number in range(5))
-"""Colours of up to five groups that stand beside each other; the page's `--series-0` to `--series-4`."""
+SERIES = tuple(f"#0505{number:02d}" for number in range(6))
+"""Colours of up to six groups that stand beside each other; the page's `--series-0` to `--series-5`."""
 
 _COLOURS |= {colour: f"var(--series-{number})" for number, colour in enumerate(SERIES)}
 _STYLE: Any = {
@@ -51,20 +52,34 @@ _STYLE: Any = {
 
 @dataclass(frozen=True)
 class Plot:
-    """An SVG element, its `title`, a sentence that `says` what it shows, and the names of its series."""
+    """An SVG element, its `title`, a sentence that `says` what it shows, and the series of each name."""
 
     svg: str
     title: str
     says: str
-    legend: tuple[str, ...] = ()
+    legend: Mapping[str, int] = field(default_factory=dict)
 
 
 @contextmanager
-def canvas(height: float = HEIGHT, *, polar: bool = False) -> Iterator[Axes]:
+def canvas(height: float = HEIGHT) -> Iterator[Axes]:
     """Give axes to draw on, in the style that `svg_of` understands."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH, height), dpi=_DPI, facecolor="none", layout="constrained")
-        yield figure.add_subplot(polar=polar, facecolor="none")
+        yield figure.add_subplot(facecolor="none")
+
+
+@contextmanager
+def wheel(size: float) -> Iterator[PolarAxes]:
+    """Give bare axes that go round clockwise from the top, `size` inches wide and high."""
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(WIDTH, size), dpi=_DPI, facecolor="none")
+        share = size / WIDTH
+        axes = figure.add_axes(((1 - share) / 2, 0.0, share, 1.0), projection="polar", facecolor="none")
+        assert isinstance(axes, PolarAxes)
+        axes.set_theta_zero_location("N")
+        axes.set_theta_direction(-1)
+        axes.set_axis_off()
+        yield axes
 
 
 def svg_of(axes: Axes, name: str, title: str, says: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,19 +10,24 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from symmv_tools.dataset.histogram import Histogram, number
-from symmv_tools.dataset.lettering import pitch_class, sharps, short_chord
-from symmv_tools.dataset.plot import HEIGHT, INK, LINE, SERIES, Plot, canvas, svg_of
+from symmv_tools.dataset.lettering import pitch_class, sharps
+from symmv_tools.dataset.plot import HEIGHT, INK, LINE, SERIES, Plot, canvas, svg_of, wheel
 from symmv_tools.dataset.statistics import Statistics
 from symmv_tools.dataset.visual_map import VisualMap
 from symmv_tools.music.harte import ROOTS, from_symmv, symmv10
 
-MARKERS = "os^Dv"
-DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)))
+MARKERS = "os^DvP"
+DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)), (0, (9, 3)))
 FEWEST = 5
 """Fewer songs than these have no distribution to draw."""
 
 _BARS = 48
 _FIFTHS = tuple(7 * step % 12 for step in range(12))
+
+
+def is_spread(histogram: Histogram) -> bool:
+    """Whether there is a distribution to draw: enough numbers, and not all much the same."""
+    return histogram.count >= FEWEST and int((histogram.counts > 0).sum()) > 2
 
 
 def plot_histogram(
@@ -70,7 +75,7 @@ def _joined(histogram: Histogram) -> tuple[NDArray[np.float64], NDArray[np.int64
     return histogram.edges[[*starts, int(stops[-1])]], counts
 
 
-def plot_tempi(found: Statistics, genres: Sequence[str]) -> Plot:
+def plot_tempi(found: Statistics, genres: Mapping[str, int]) -> Plot:
     """Figure 3a: the kernel density of tempi per genre, or of all songs if no genre is given."""
     title = "Tempo by genre" if genres else "Tempo of all songs"
     tempi = [found.tempo_of[genre] for genre in genres] or [found.histograms["tempo"]]
@@ -79,13 +84,13 @@ def plot_tempi(found: Statistics, genres: Sequence[str]) -> Plot:
     says = f"Median beats per minute: {', '.join(said)}."
     grid = np.linspace(40, 220, 361)
     with canvas() as axes:
-        for tempo, colour, dash in zip(tempi, SERIES, DASHES, strict=False):
-            axes.plot(grid, density(tempo, grid), color=colour, linestyle=dash)
+        for tempo, i in zip(tempi, genres.values() or [0], strict=True):
+            axes.plot(grid, density(tempo, grid), color=SERIES[i], linestyle=DASHES[i])
         axes.set_ylim(bottom=0)
         axes.set_yticks([])
         axes.set_xlabel("beats per minute")
         svg = svg_of(axes, "tempi", title, says)
-    return Plot(svg, title, says, tuple(genres))
+    return Plot(svg, title, says, genres)
 
 
 def density(histogram: Histogram, grid: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,23 +107,23 @@ def density(histogram: Histogram, grid: NDArray[np.float64]) -> NDArray[np.float
     return np.asarray(kernels @ weights, np.float64)
 
 
-def plot_map(places: VisualMap, genres: Sequence[str]) -> Plot:
+def plot_map(places: VisualMap, genres: Mapping[str, int]) -> Plot:
     """Figure 3b: videos by what is seen in them, each with the mark of its genre."""
     title = "What is seen, by genre"
     says = f"{len(places.genre):,} videos; near each other means that the same is seen in them."
     of = np.array(places.genre, object)
     with canvas(height=HEIGHT * 1.2) as axes:
-        for genre, colour, marker in zip(genres, SERIES, MARKERS, strict=False):
+        for genre, i in genres.items():
             x, y = places.place[of == genre].T
-            axes.scatter(x, y, s=13, color=colour, marker=marker, linewidths=0)
+            axes.scatter(x, y, s=13, color=SERIES[i], marker=MARKERS[i], linewidths=0)
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
         svg = svg_of(axes, "map", title, says)
-    return Plot(svg, title, says, tuple(genres))
+    return Plot(svg, title, says, genres)
 
 
-def plot_chords(found: Statistics, genres: Sequence[str]) -> Plot:
+def plot_chords(found: Statistics, genres: Mapping[str, int]) -> Plot:
     """Figure 3c: shares of ten telling chords by genre, major keys moved to C and minor keys to A."""
     title = "Chords by genre" if genres else "Chords of all songs"
     groups: list[str | None] = [*genres] or [None]
@@ -130,13 +135,14 @@ def plot_chords(found: Statistics, genres: Sequence[str]) -> Plot:
     width = 0.82 / len(groups)
     with canvas() as axes:
         at = np.arange(len(chords))
-        for i, (height, colour) in enumerate(zip(heights, SERIES, strict=False)):
-            axes.bar(at + (i - (len(groups) - 1) / 2) * width, height, width, color=colour, linewidth=0)
+        for place, (height, i) in enumerate(zip(heights, genres.values() or [0], strict=True)):
+            left = at + (place - (len(groups) - 1) / 2) * width
+            axes.bar(left, height, width, color=SERIES[i], linewidth=0)
         axes.set_xticks(at, [_shown(chord) for chord in chords])
         axes.tick_params(axis="x", length=0)
         axes.set_ylabel("% of the chords, keys at C or a")
         svg = svg_of(axes, "chords", title, says)
-    return Plot(svg, title, says, tuple(genres))
+    return Plot(svg, title, says, genres)
 
 
 def _most_frequent(found: Statistics, count: int = 10) -> list[str]:
@@ -145,8 +151,9 @@ def _most_frequent(found: Statistics, count: int = 10) -> list[str]:
 
 
 def _shown(chord: str) -> str:
-    """A chord of the 12 x 10 as on a lead sheet: `CM` is C, `Am7` is Am7."""
-    return short_chord(from_symmv(chord))
+    """A chord of the 12 x 10 in little room: `CM` is C, `F#M7` is F♯M7, `Bo` is B°."""
+    name = sharps(chord.removesuffix("M")) if chord.endswith("M") else sharps(chord)
+    return name.replace("o", "°")
 
 
 def plot_tail(found: Statistics) -> Plot:
@@ -157,7 +164,7 @@ def plot_tail(found: Statistics) -> Plot:
     same = sum(n for label, n in found.chords.labels.items() if _is_of_classes(label))
     says = (
         f"{len(labels):,} different labels become {len(classes)} of the 120 chords of SymMV; "
-        f"{same / total:.1%} of the chords are spelt as one of the 120, and lose nothing."
+        f"{100 * same / total:.1f} % of the chords are spelt as one of the 120, and lose nothing."
     )
     with canvas() as axes:
         for counts, colour, dash in ((labels, SERIES[0], DASHES[0]), (classes, SERIES[1], DASHES[1])):
@@ -171,7 +178,7 @@ def plot_tail(found: Statistics) -> Plot:
         axes.set_xlabel("rank of the chord")
         axes.set_ylabel("times")
         svg = svg_of(axes, "tail", title, says)
-    return Plot(svg, title, says, ("labels as annotated", "reduced to 12 × 10"))
+    return Plot(svg, title, says, {"labels as annotated": 0, "reduced to 12 × 10": 1})
 
 
 def _is_of_classes(label: str) -> bool:
@@ -191,12 +198,11 @@ def plot_keys(found: Statistics) -> Plot:
     hours = _hours_per_key(found)
     total = hours.sum()
     names = [f"{sharps(ROOTS[i % 12])} {'major' if i < 12 else 'minor'}" for i in range(24)]
-    most = ", ".join(f"{names[i]} {hours[i] / total:.0%}" for i in np.argsort(-hours)[:3])
-    says = f"Most of the time in {most}; {hours[:12].sum() / total:.0%} in major keys."
+    percent = 100 * hours / total
+    most = ", ".join(f"{names[i]} {percent[i]:.0f} %" for i in np.argsort(-hours)[:3] if hours[i])
+    says = f"Most of the time in {most}; {percent[:12].sum():.0f} % in major keys."
     angles = np.arange(12) * np.pi / 6
-    with canvas(height=4.0, polar=True) as axes:
-        axes.set_theta_zero_location("N")  # type: ignore[attr-defined]
-        axes.set_theta_direction(-1)  # type: ignore[attr-defined]
+    with wheel(3.7) as axes:
         tonics = np.array(_FIFTHS)
         for bottom, depth, key, colour, size in (
             (0.66, 0.34, tonics, SERIES[0], 10.0),
@@ -210,9 +216,8 @@ def plot_keys(found: Statistics) -> Plot:
                     angle, where, name if tonic < 12 else name.lower(), ha="center", va="center", size=size
                 )
         axes.set_ylim(0, 1)
-        axes.set_axis_off()
         svg = svg_of(axes, "keys", title, says)
-    return Plot(svg, title, says, ("major", "minor"))
+    return Plot(svg, title, says, {"major": 0, "minor": 1})
 
 
 def _ring(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,9 +28,14 @@ class Report:
     link: sections.Link = field(default=lambda song_id: None)
 
 
-def gather(folder: Path, work: Effort | None = None, link: sections.Link = lambda song_id: None) -> Report:
-    """Read the export in `folder`; BadCall if it is none."""
-    found = statistics(folder)
+def gather(
+    folder: Path,
+    order: Sequence[str] = (),
+    work: Effort | None = None,
+    link: sections.Link = lambda song_id: None,
+) -> Report:
+    """Read the export in `folder`, stages being in `order`; BadCall if it is none."""
+    found = statistics(folder, order)
     measured = read_accuracy(folder) if (folder / ACCURACY).is_file() else None
     return Report(found, visual_map(folder, found), measured, work, link)
 

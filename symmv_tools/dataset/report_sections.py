@@ -22,6 +22,7 @@ from symmv_tools.dataset.losses import Loss, Losses
 from symmv_tools.dataset.plot import Plot
 from symmv_tools.dataset.plots import (
     FEWEST,
+    is_spread,
     plot_chords,
     plot_histogram,
     plot_keys,
@@ -92,12 +93,12 @@ def _short(count: int) -> str:
 def yields(losses: Losses, recipes: Sequence[Recipe]) -> str:
     """The funnel: songs left after every stage that lost some, with the reasons."""
     rows: list[tuple[str, float]] = [("known", losses.known)]
-    rows += [(f"left after {text(step.stage)}", step.left) for step in losses.steps]
+    rows += [(f"left after {_stage(step.stage)}", step.left) for step in losses.steps]
     rows.append(("exported", losses.exported))
     lost = [loss for step in losses.steps for loss in step.losses]
-    share = f"{losses.exported / losses.known:.1%}" if losses.known else "none"
+    share = f"{100 * losses.exported / losses.known:.1f} %" if losses.known else "none"
     said = paragraph(f"{losses.exported:,} of {losses.known:,} songs are exported ({share}).")
-    made = [(text(recipe.key), float(recipe.songs)) for recipe in sorted(recipes, key=lambda r: -r.songs)]
+    made = [(_stage(recipe.key), float(recipe.songs)) for recipe in sorted(recipes, key=lambda r: -r.songs)]
     parts = [said, bars("The funnel", ("", "songs"), rows, losses.known)]
     parts.append(_reasons("Why songs were lost", lost) if lost else paragraph("No song was lost."))
     if losses.columns:
@@ -109,10 +110,15 @@ def yields(losses: Losses, recipes: Sequence[Recipe]) -> str:
 
 def _reasons(caption: str, losses: Sequence[Loss]) -> str:
     rows = [
-        (text(loss.stage), f"{loss.songs:,}", f"<b>{text(loss.code)}</b> {text(loss.reason)}")
+        (_stage(loss.stage), f"{loss.songs:,}", f"<b>{text(loss.code)}</b> {text(loss.reason)}")
         for loss in losses
     ]
     return table(caption, ("stage", "songs", "reason, with what was said of one of them"), rows, numbers=(1,))
+
+
+def _stage(name: str) -> str:
+    """A stage's name, which may be broken at its underscores."""
+    return text(name).replace("_", "_<wbr>")
 
 
 def beside_the_papers(found: Statistics) -> str:
@@ -128,22 +134,23 @@ def beside_the_papers(found: Statistics) -> str:
 
 def figure_three(found: Statistics, places: VisualMap) -> str:
     """SymMV's figure 3 on this data set."""
-    genres = found.frequent_genres(GENRES)
+    series = {genre: i for i, genre in enumerate(found.frequent_genres(GENRES + 1))}
+    genres = {genre: i for genre, i in series.items() if i < GENRES}
     parts = [] if genres else [missing(_NO_GENRE)]
     plots = []
-    if genres := [genre for genre in genres if found.tempo_of[genre].count >= FEWEST]:
-        plots.append(plot_tempi(found, genres))
+    if timed := {genre: i for genre, i in genres.items() if found.tempo_of[genre].count >= FEWEST}:
+        plots.append(plot_tempi(found, timed))
     elif found.histograms["tempo"].count >= FEWEST:
-        plots.append(plot_tempi(found, []))
+        plots.append(plot_tempi(found, {}))
     else:
         parts.append(missing(f"Fewer than {FEWEST} songs have a tempo, too few for a density."))
     if places.missing:
         parts.append(missing(f"No map of what is seen: {places.missing[0].lower()}{places.missing[1:]}"))
     else:
-        plots.append(plot_map(places, found.frequent_genres(GENRES, without="Pop")))
+        plots.append(plot_map(places, {genre: i for genre, i in series.items() if genre in places.genre}))
     if found.chords.in_key:
         keyed = {genre for genre, _ in found.chords.in_key}
-        plots.append(plot_chords(found, [g for g in found.frequent_genres(GENRES) if g in keyed]))
+        plots.append(plot_chords(found, {genre: i for genre, i in genres.items() if genre in keyed}))
     if found.chords.labels:
         plots.append(plot_tail(found))
     else:
@@ -161,11 +168,12 @@ def music(found: Statistics) -> str:
     """Keys, pitches and durations, and what is measured of each song's music."""
     plots = [plot_keys(found)] if sum(found.keys.values()) else []
     parts = [] if plots else [missing("No keys: `symmv annotate keys` finds them where there are notes.")]
-    if found.histograms["pitch"].count:
-        plots.append(plot_histogram(found.histograms["pitch"], "pitch", "Pitches", "MIDI pitch"))
-        durations = found.histograms["note_seconds"]
+    pitch, durations = found.histograms["pitch"], found.histograms["note_seconds"]
+    if is_spread(pitch):
+        plots.append(plot_histogram(pitch, "pitch", "Pitches", "MIDI pitch"))
+    if is_spread(durations):
         plots.append(plot_histogram(durations, "durations", "Durations of notes", "seconds", log=True))
-    else:
+    if not pitch.count:
         parts.append(missing("No notes: `symmv annotate transcribe` hears them in the audio."))
     plots += _of_songs(found, ("notes_per_second", "song_seconds", "chords_per_minute"))
     few = missing(_FEW) if 0 < found.songs < FEWEST else ""
@@ -178,7 +186,7 @@ _FEW = f"With fewer than {FEWEST} songs, what is measured of each song is not dr
 def _of_songs(found: Statistics, names: Sequence[str]) -> Iterator[Plot]:
     for name in names:
         title, unit = PER_SONG[name]
-        if found.histograms[name].count >= FEWEST:
+        if is_spread(found.histograms[name]):
             mark = ("BGM909’s mean", BGM909_SHOTS) if name == "shots" else None
             yield plot_histogram(found.histograms[name], name, title.capitalize(), unit, mark=mark)
 
@@ -252,7 +260,7 @@ def songs_to_look_at(losses: Losses, work: Effort | None, link: Link) -> str:
         longest = max((seconds for _, seconds in slow), default=0.0)
         parts.append(bars("The slowest songs", ("song", "seconds"), slow, longest, ",.1f"))
         ranked = sorted(work.stages.items(), key=lambda item: (-item[1], item[0]))
-        stages = [(text(name), seconds) for name, seconds in ranked if seconds >= 0.05]
+        stages = [(_stage(name), seconds) for name, seconds in ranked if seconds >= 0.05]
         most = max((seconds for _, seconds in stages), default=0.0)
         parts.append(bars("Seconds of work per stage", ("stage", "seconds"), stages, most, ",.1f"))
     if losses.most_rejected:

@@ -2,10 +2,11 @@
 
 STYLE = """
 :root { --ink: #22262b; --faint: #5d6670; --paper: #fcfbf8; --card: #f3f1ec; --line: #dedbd3;
-  --series-0: #0072b2; --series-1: #d55e00; --series-2: #00785a; --series-3: #a84c86; --series-4: #8a6d00; }
+  --series-0: #0072b2; --series-1: #d55e00; --series-2: #00785a; --series-3: #a84c86; --series-4: #8a6d00;
+  --series-5: #6b5bb8; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e6e1; --faint: #a4acb5; --paper: #16191d;
   --card: #1f242a; --line: #39404a; --series-0: #56b4e9; --series-1: #f08a4b; --series-2: #35c49a;
-  --series-3: #e39ac6; --series-4: #e3c04a; } }
+  --series-3: #e39ac6; --series-4: #e3c04a; --series-5: #a99bf0; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1180px; padding: 1rem; color: var(--ink); background: var(--paper);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -33,7 +34,7 @@ figcaption { font-size: .85rem; margin-top: .3rem; }
 .swatch { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .4em; }
 .series-0 { background: var(--series-0); } .series-1 { background: var(--series-1); }
 .series-2 { background: var(--series-2); } .series-3 { background: var(--series-3); }
-.series-4 { background: var(--series-4); }
+.series-4 { background: var(--series-4); } .series-5 { background: var(--series-5); }
 svg.plot { display: block; width: 100%; height: auto; }
 svg.plot * { stroke-linejoin: round; stroke-linecap: butt; }
 svg.plot text { font-family: system-ui, sans-serif !important; }

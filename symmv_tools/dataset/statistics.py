@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ PER_SONG = {
     "chords_per_minute": ("chord changes", "chords per minute"),
     "shots": ("shots of a video", "shots"),
     "shots_per_minute": ("pace of a video", "shots per minute"),
-    "match_score": ("pair score", "0 to 1"),
+    "match_score": ("pair score", "of 1"),
 }
 """What is measured of each song: its histogram, what it is called, and its unit."""
 
@@ -124,11 +125,13 @@ class Statistics:
         }
 
 
-def statistics(folder: Path) -> Statistics:
-    """Count what the export in `folder` holds, streaming its columns; BadCall if it is none."""
-    recipes = read_recipes(folder)
-    found = Statistics(folder.absolute().name, recipes=recipes)
-    funnel = Funnel(folder, _in_order(recipes))
+def statistics(folder: Path, order: Sequence[str] = ()) -> Statistics:
+    """Count what the export in `folder` holds, streaming its columns; BadCall if it is none.
+
+    `order` names the stages as songs meet them; a song that several turned away was lost at the first.
+    """
+    found = Statistics(folder.absolute().name, recipes=read_recipes(folder))
+    funnel = Funnel(folder, order)
     identities: dict[str, set[int]] = {name: set() for name in IDENTITIES}
     nested = [f"{group}.{name}" for group, names in _GROUPS.items() for name in names]
     present = ["video.path", "audio.path", "lyrics"]  # never the bytes of media, which may be embedded
@@ -142,11 +145,6 @@ def statistics(folder: Path) -> Statistics:
     found.distinct = {name: len(seen) for name, seen in identities.items()}
     found.losses = funnel.losses()
     return found
-
-
-def _in_order(recipes: tuple[Recipe, ...]) -> list[str]:
-    """The stages so that each comes after all that it reads."""
-    return [recipe.key for recipe in sorted(recipes, key=lambda recipe: (len(recipe.reads), recipe.key))]
 
 
 def _count(found: Statistics, rows: int, there: dict[str, pa.Array[Any]]) -> None:
