@@ -50,11 +50,14 @@ class Histogram:
         """Below which `share` (0 to 1) of the numbers lie: exact to within a bin; None if there are none."""
         if not self.count:
             return None
-        cumulative = np.concatenate([[0], np.cumsum(self.counts)])
-        # Equal neighbours are empty bins; without them the inverse is unique.
-        rising = np.concatenate([np.diff(cumulative) > 0, [True]])
-        at = np.interp(share * self.count, cumulative[rising], self.edges[rising])
-        return float(np.clip(np.floor(at) if self.whole else at, self.least, self.largest))
+        upto = np.cumsum(self.counts)
+        target = share * self.count
+        # The first bin that reaches the target; of a share of 0 the first that holds anything.
+        i = int(np.searchsorted(upto, max(target, 0.5), side="left"))
+        low, high = self.edges[i : i + 2]
+        inside = (target - (upto[i] - self.counts[i])) / self.counts[i]
+        at = low if self.whole else low + (high - low) * inside
+        return float(np.clip(at, self.least, self.largest))
 
     def as_dict(self) -> dict[str, Any]:
         """Return count, mean, quantiles, and the bins that hold anything, as plain numbers."""

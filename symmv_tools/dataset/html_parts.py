@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from symmv_tools.dataset.plot import Plot
+from symmv_tools.dataset.plot import DASHES, MARKS, Plot
 from symmv_tools.song import printable
 
 Row = Sequence[str]
@@ -81,15 +81,24 @@ def tiles(facts: Iterable[tuple[str, str]]) -> str:
 
 def figure(plot: Plot) -> str:
     """A plot with its title, legend and sentence."""
-    legend = "".join(
-        f'<li><span class="swatch series-{i}" aria-hidden="true"></span>{text(name, 60)}</li>'
-        for name, i in plot.legend.items()
-    )
+    legend = "".join(f"<li>{_key(plot, i)}{text(name, 60)}</li>" for name, i in plot.legend.items())
     legend = f'<ul class="legend">{legend}</ul>' if legend else ""
     return (
         f"<figure><h3>{text(plot.title)}</h3>{legend}\n{plot.svg}\n"
         f"<figcaption>{text(plot.says, 1000)}</figcaption></figure>"
     )
+
+
+def _key(plot: Plot, series: int) -> str:
+    """What stands for a series in the legend: as it is drawn."""
+    colour = f"var(--series-{series})"
+    if plot.drawn == "marks":
+        return f'<span class="key" aria-hidden="true" style="color: {colour}">{MARKS[series][1]}</span>'
+    if plot.drawn == "bars":
+        return f'<span class="key swatch" aria-hidden="true" style="background: {colour}"></span>'
+    dashes = " ".join(f"{2 * length:g}" for length in DASHES[series])
+    line = f'<path d="M0 5H28" style="stroke: {colour}; stroke-width: 2.5; stroke-dasharray: {dashes}"/>'
+    return f'<svg class="key" viewBox="0 0 28 10" width="28" height="10" aria-hidden="true">{line}</svg>'
 
 
 def gallery(figures: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -31,6 +31,10 @@ INK, FAINT, LINE, PAPER = _COLOURS
 SERIES = tuple(f"#0505{number:02d}" for number in range(6))
 """Colours of up to six groups that stand beside each other; the page's `--series-0` to `--series-5`."""
 
+# Who does not tell the colours apart tells these: each series as a line, and as a mark, here and in a legend.
+DASHES: tuple[tuple[float, ...], ...] = ((1, 0), (6, 2), (2, 1.5), (6, 2, 1.5, 2), (1, 1), (9, 3))
+MARKS = (("o", "●"), ("s", "■"), ("^", "▲"), ("D", "◆"), ("v", "▼"), ("P", "✚"))
+
 _COLOURS |= {colour: f"var(--series-{number})" for number, colour in enumerate(SERIES)}
 _STYLE: Any = {
     "svg.fonttype": "none",  # letters stay letters: small files, and text to search and read aloud
@@ -52,12 +56,16 @@ _STYLE: Any = {
 
 @dataclass(frozen=True)
 class Plot:
-    """An SVG element, its `title`, a sentence that `says` what it shows, and the series of each name."""
+    """An SVG element, its `title`, and a sentence that `says` what it shows.
+
+    `legend` gives the number of each name's series, `drawn` what stands for it.
+    """
 
     svg: str
     title: str
     says: str
     legend: Mapping[str, int] = field(default_factory=dict)
+    drawn: Literal["bars", "lines", "marks"] = "bars"
 
 
 @contextmanager

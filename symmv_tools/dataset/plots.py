@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from symmv_tools.dataset.histogram import Histogram, number
 from symmv_tools.dataset.lettering import pitch_class, sharps
-from symmv_tools.dataset.plot import HEIGHT, INK, LINE, SERIES, Plot, canvas, svg_of, wheel
+from symmv_tools.dataset.plot import DASHES, HEIGHT, INK, LINE, MARKS, SERIES, Plot, canvas, svg_of, wheel
 from symmv_tools.dataset.statistics import Statistics
 from symmv_tools.dataset.visual_map import VisualMap
 from symmv_tools.music.harte import ROOTS, from_symmv, symmv10
 
-MARKERS = "os^DvP"
-DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)), (0, (9, 3)))
 FEWEST = 5
 """Fewer songs than these have no distribution to draw."""
 
@@ -85,12 +83,12 @@ def plot_tempi(found: Statistics, genres: Mapping[str, int]) -> Plot:
     grid = np.linspace(40, 220, 361)
     with canvas() as axes:
         for tempo, i in zip(tempi, genres.values() or [0], strict=True):
-            axes.plot(grid, density(tempo, grid), color=SERIES[i], linestyle=DASHES[i])
+            axes.plot(grid, density(tempo, grid), color=SERIES[i], linestyle=(0, DASHES[i]))
         axes.set_ylim(bottom=0)
         axes.set_yticks([])
         axes.set_xlabel("beats per minute")
         svg = svg_of(axes, "tempi", title, says)
-    return Plot(svg, title, says, genres)
+    return Plot(svg, title, says, genres, "lines")
 
 
 def density(histogram: Histogram, grid: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,12 +113,12 @@ def plot_map(places: VisualMap, genres: Mapping[str, int]) -> Plot:
     with canvas(height=HEIGHT * 1.2) as axes:
         for genre, i in genres.items():
             x, y = places.place[of == genre].T
-            axes.scatter(x, y, s=13, color=SERIES[i], marker=MARKERS[i], linewidths=0)
+            axes.scatter(x, y, s=13, color=SERIES[i], marker=MARKS[i][0], linewidths=0)
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
         svg = svg_of(axes, "map", title, says)
-    return Plot(svg, title, says, genres)
+    return Plot(svg, title, says, genres, "marks")
 
 
 def plot_chords(found: Statistics, genres: Mapping[str, int]) -> Plot:
@@ -167,8 +165,9 @@ def plot_tail(found: Statistics) -> Plot:
         f"{100 * same / total:.1f} % of the chords are spelt as one of the 120, and lose nothing."
     )
     with canvas() as axes:
-        for counts, colour, dash in ((labels, SERIES[0], DASHES[0]), (classes, SERIES[1], DASHES[1])):
-            axes.plot(np.arange(1, len(counts) + 1), counts, color=colour, linestyle=dash)
+        for counts, i in ((labels, 0), (classes, 1)):
+            ranks = np.arange(1, len(counts) + 1)
+            axes.plot(ranks, counts, color=SERIES[i], linestyle=(0, DASHES[i]))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
@@ -178,7 +177,7 @@ def plot_tail(found: Statistics) -> Plot:
         axes.set_xlabel("rank of the chord")
         axes.set_ylabel("times")
         svg = svg_of(axes, "tail", title, says)
-    return Plot(svg, title, says, {"labels as annotated": 0, "reduced to 12 × 10": 1})
+    return Plot(svg, title, says, {"labels as annotated": 0, "reduced to 12 × 10": 1}, "lines")
 
 
 def _is_of_classes(label: str) -> bool:

@@ -31,10 +31,8 @@ nav ul, .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .6rem
 figure { margin: 0; display: flex; flex-direction: column; }
 figcaption { font-size: .85rem; margin-top: .3rem; }
 .legend { margin: 0 0 .2rem; font-size: .85rem; }
-.swatch { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .4em; }
-.series-0 { background: var(--series-0); } .series-1 { background: var(--series-1); }
-.series-2 { background: var(--series-2); } .series-3 { background: var(--series-3); }
-.series-4 { background: var(--series-4); } .series-5 { background: var(--series-5); }
+.key { margin-right: .4em; }
+.swatch { display: inline-block; width: .75em; height: .75em; border-radius: 2px; }
 svg.plot { display: block; width: 100%; height: auto; }
 svg.plot * { stroke-linejoin: round; stroke-linecap: butt; }
 svg.plot text { font-family: system-ui, sans-serif !important; }

@@ -21,6 +21,7 @@ FEATURES = "features_semantic"
 GENRES = 5
 MOST_SONGS = 2000
 _FEWEST_SONGS = 10  # below that a map shows nothing
+_FEW_SONGS = 400
 _SEED = 909
 
 
@@ -60,9 +61,11 @@ def _nothing(missing: str) -> VisualMap:
 def _plane(features: NDArray[np.float64]) -> NDArray[np.float64]:
     from sklearn.manifold import TSNE  # type: ignore[import-untyped, unused-ignore]
 
+    # The approximation pays from some hundred points; below, its threads only wait for each other.
+    method = "exact" if len(features) <= _FEW_SONGS else "barnes_hut"
     perplexity = min(30.0, (len(features) - 1) / 3)
-    place = TSNE(perplexity=perplexity, init="pca", random_state=_SEED, n_jobs=1).fit_transform(features)
-    return np.asarray(place, np.float64)
+    mapper = TSNE(perplexity=perplexity, init="pca", random_state=_SEED, method=method, n_jobs=1)
+    return np.asarray(mapper.fit_transform(features), np.float64)
 
 
 def _chosen(folder: Path, genres: list[str]) -> dict[str, str]:
