@@ -1,7 +1,7 @@
 """1,000,000 rows of 200 notes each: how long `symmv stats` takes, and in how much memory.
 
-`python -m tests.benchmarks.million_stats [ROWS]`. Needs no data: one file of made-up songs is linked under many
-names, so the export is as long as one of a million songs and takes the room of 15,000.
+`python -m tests.benchmarks.million_stats [ROWS]`. Needs no data: one file of made-up songs is linked
+under many names, so the export is as long as one of a million songs and takes the room of 15,000.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.quick
 
 
 def attempt(store: Store, stage: str, seconds: dict[str, float]) -> None:
-    entries = [Entry(song_id, "f", "c", Done({}), seconds=spent) for song_id, spent in seconds.items()]
-    write_part(store.new_part(stage), {}, entries, {"c": "{}"})
+    entries = [Entry(song_id, "f0", "c0", Done({}), seconds=spent) for song_id, spent in seconds.items()]
+    write_part(store.new_part(stage), {}, entries, {"c0": "{}"})
 
 
 def test_the_newest_row_of_every_stage_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

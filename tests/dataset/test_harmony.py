@@ -22,8 +22,10 @@ def census(*songs: Song) -> ChordCensus:
     """The chords of songs given as (chord group, key group, genre)."""
     found = ChordCensus()
     chords, keys, genres = zip(*songs, strict=True)
-    groups: Any = [pa.array(group, row.LABELS) for group in (chords, keys)]
-    found.add(*groups, list(genres))
+    chord, key = (pa.array(group, row.LABELS) for group in (chords, keys))
+    assert isinstance(chord, pa.StructArray)
+    assert isinstance(key, pa.StructArray)
+    found.add(chord, key, list(genres))
     return found
 
 
