@@ -23,7 +23,7 @@ def report(
         Path | None, typer.Option("--out", help="The page to write.", show_default="EXPORT-report.html")
     ] = None,
     work: Annotated[
-        str, typer.Option("--work", envvar="SYMMV_WORK", help="The export's store: it knows what took long.")
+        str, typer.Option("--work", help="The store that the export came from: it knows what took long.")
     ] = "",
     pages: Annotated[
         Path | None,

@@ -77,6 +77,13 @@ class Histogram:
         }
 
 
+def percent(part: float, whole: float) -> str:
+    """How much of `whole` a `part` is: 100 % and 0 % only where that is true."""
+    if part in (0, whole):
+        return "100 %" if part else "0 %"
+    return f"{min(max(100 * part / whole, 0.1), 99.9):.1f} %"
+
+
 def number(value: float) -> str:
     """`value` with three digits or so: 0.125, 62.3, 1,140."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -14,6 +14,9 @@ from symmv_tools.dataset.reading import batches, sibling_files
 REJECTING = 20
 """How many of the most rejected songs are named."""
 
+NOT_RUN = "NOT_RUN"
+"""The code of songs that a stage did not turn away, but never saw."""
+
 _EXAMPLE = 200  # characters of a reason
 
 
@@ -85,12 +88,11 @@ class Funnel:
     def losses(self) -> Losses:
         """Return what became of all songs, once every exported one was seen."""
         first = Counter(min(said, key=self._place) for said in self._failed.values())
-        many = heapq.nsmallest(REJECTING, self._failed.items(), key=lambda item: (-len(item[1]), item[0]))
         found = Losses(
             self._exported + len(self._failed),
             self._exported,
             columns=self._named(self._kept),
-            most_rejected=[(song_id, len(said)) for song_id, said in many],
+            most_rejected=self._most_rejected(),
         )
         left = found.known
         lost = self._named(first)
@@ -99,6 +101,14 @@ class Funnel:
             left -= sum(loss.songs for loss in here)
             found.steps.append(Step(stage, left, here))
         return found
+
+    def _most_rejected(self) -> list[tuple[str, int]]:
+        counts = (
+            (song_id, sum(self._said[number][1] != NOT_RUN for number in said))
+            for song_id, said in self._failed.items()
+        )
+        rejected = ((song_id, count) for song_id, count in counts if count)
+        return heapq.nsmallest(REJECTING, rejected, key=lambda item: (-item[1], item[0]))
 
     def _place(self, number: int) -> tuple[int, str]:
         stage = self._said[number][0]

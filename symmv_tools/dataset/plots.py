@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from symmv_tools.dataset.histogram import Histogram, number
+from symmv_tools.dataset.histogram import Histogram, number, percent
 from symmv_tools.dataset.lettering import pitch_class, sharps
 from symmv_tools.dataset.plot import DASHES, HEIGHT, INK, LINE, MARKS, SERIES, Plot, canvas, svg_of, wheel
 from symmv_tools.dataset.statistics import Statistics
@@ -162,7 +162,7 @@ def plot_tail(found: Statistics) -> Plot:
     same = sum(n for label, n in found.chords.labels.items() if _is_of_classes(label))
     says = (
         f"{len(labels):,} different labels become {len(classes)} of the 120 chords of SymMV; "
-        f"{100 * same / total:.1f} % of the chords are spelt as one of the 120, and lose nothing."
+        f"{percent(same, total)} of the chords are spelt as one of the 120, and lose nothing."
     )
     with canvas() as axes:
         for counts, i in ((labels, 0), (classes, 1)):

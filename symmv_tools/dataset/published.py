@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symmv_tools.dataset.histogram import number
 from symmv_tools.dataset.statistics import Statistics
 
 YES, NO, UNSAID = "yes", "no", "–"
@@ -69,7 +70,7 @@ def _answers(found: Statistics) -> dict[str, str]:
     return {
         "songs": f"{found.songs:,}",
         "different videos": f"{found.distinct.get('video_id', 0):,}",
-        "hours": f"{found.hours:,.1f}",
+        "hours": f"{found.hours:,.1f}" if found.hours >= 1 else number(found.hours),
         "train / validation / test": _splits(found),
         "video": share.get("video", NO),
         "audio": share.get("audio", NO),

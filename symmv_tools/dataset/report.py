@@ -45,8 +45,8 @@ def report_page(report: Report) -> str:
     found = report.found
     name = text(found.name)
     what = (
-        f"{found.songs:,} songs, {found.hours:,.1f} hours of music. Everything here was counted in the "
-        "export itself; all of it as numbers: <code>symmv stats --json</code>."
+        "Everything here was counted in the export itself; all of it as numbers: "
+        "<code>symmv stats --json</code>."
     )
     links = "".join(f'<li><a href="#{anchor}">{title}</a></li>' for anchor, title in _CONTENTS.items())
     nav = f'<nav aria-label="Sections"><ul>{links}</ul></nav>'

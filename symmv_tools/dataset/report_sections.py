@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from symmv_tools.dataset.accuracy import Accuracy
 from symmv_tools.dataset.effort import Effort
-from symmv_tools.dataset.histogram import number
+from symmv_tools.dataset.histogram import number, percent
 from symmv_tools.dataset.html_parts import (
     bars,
     figure,
@@ -48,7 +49,7 @@ def totals(found: Statistics) -> str:
     """The first numbers, what is annotated, and what kinds of songs there are."""
     facts = [
         ("songs", f"{found.songs:,}"),
-        ("hours of music", f"{found.hours:,.1f}"),
+        _length(found.seconds),
         *(
             (name, f"{found.distinct[column]:,}")
             for column, name in _DISTINCT.items()
@@ -66,6 +67,12 @@ def totals(found: Statistics) -> str:
             caption = f"Songs by {name}" + (f", and {more:,} more" if more else "")
             lists.append(bars(caption, (name, "songs"), shown, found.songs))
     return section("totals", "At a glance", tiles(facts), f'<div class="columns">{"".join(lists)}</div>')
+
+
+def _length(seconds: float) -> tuple[str, str]:
+    if seconds < 3600:
+        return "minutes of music", f"{seconds / 60:.1f}"
+    return "hours of music", f"{seconds / 3600:,.1f}"
 
 
 _DISTINCT = {"video_id": "different videos", "artist": "artists", "channel_id": "channels"}
@@ -96,15 +103,18 @@ def yields(losses: Losses, recipes: Sequence[Recipe]) -> str:
     rows += [(f"left after {_stage(step.stage)}", step.left) for step in losses.steps]
     rows.append(("exported", losses.exported))
     lost = [loss for step in losses.steps for loss in step.losses]
-    share = f"{100 * losses.exported / losses.known:.1f} %" if losses.known else "none"
+    share = percent(losses.exported, losses.known)
     said = paragraph(f"{losses.exported:,} of {losses.known:,} songs are exported ({share}).")
-    made = [(_stage(recipe.key), float(recipe.songs)) for recipe in sorted(recipes, key=lambda r: -r.songs)]
     parts = [said, bars("The funnel", ("", "songs"), rows, losses.known)]
     parts.append(_reasons("Why songs were lost", lost) if lost else paragraph("No song was lost."))
     if losses.columns:
         parts.append(_reasons("Exported all the same, but without what this stage makes", losses.columns))
-    if made:
-        parts.append(bars("Exported songs that a stage annotated", ("stage", "songs"), made, losses.exported))
+    if recipes:
+        made = Counter[str]()
+        for recipe in recipes:
+            made[recipe.key] += recipe.songs
+        rows = [(_stage(key), float(songs)) for key, songs in made.most_common()]
+        parts.append(bars("Exported songs that a stage annotated", ("stage", "songs"), rows, losses.exported))
     return section("yield", "Yield per stage", *parts)
 
 
@@ -265,7 +275,7 @@ def songs_to_look_at(losses: Losses, work: Effort | None, link: Link) -> str:
         parts.append(bars("Seconds of work per stage", ("stage", "seconds"), stages, most, ",.1f"))
     if losses.most_rejected:
         rows = [(_linked(song, link), float(count)) for song, count in losses.most_rejected]
-        parts.append(bars("The songs that most stages turned away", ("song", "stages"), rows, rows[0][1]))
+        parts.append(bars("The most rejected songs", ("song", "by stages"), rows, rows[0][1]))
     else:
         parts.append(paragraph("No song was turned away."))
     return section("songs", "Songs to look at", f'<div class="columns">{"".join(parts)}</div>')

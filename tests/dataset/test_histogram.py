@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symmv_tools.dataset.histogram import Histogram, number
+from symmv_tools.dataset.histogram import Histogram, number, percent
 
 pytestmark = pytest.mark.quick
 
@@ -67,3 +67,10 @@ def test_as_plain_values_only_bins_that_hold_something_are_told() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(0.125, "0.125"), (62.34, "62.3"), (1140, "1,140"), (0, "0")])
 def test_numbers_are_short(value: float, shown: str) -> None:
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(0, 0, "0 %"), (3, 3, "100 %"), (1, 9999, "0.1 %"), (9998, 9999, "99.9 %")]
+)
+def test_all_and_none_are_said_only_where_that_is_true(part: int, whole: int, shown: str) -> None:
+    assert percent(part, whole) == shown

@@ -63,6 +63,12 @@ def test_only_the_most_rejected_are_named_and_all_of_it_is_plain(tmp_path: Path)
     assert told["steps"][0]["losses"][0]["songs"] == REJECTING + 5
 
 
+def test_a_song_that_was_never_annotated_was_not_rejected(tmp_path: Path) -> None:
+    found = losses(tmp_path, [(1, "notes", "NOT_RUN"), (2, "notes", "NOT_RUN"), (2, "chords", "A")], set())
+    assert found.known == 2
+    assert found.most_rejected == [("s2", 1)]
+
+
 def test_an_export_without_failures_lost_nothing(tmp_path: Path) -> None:
     funnel = Funnel(tmp_path, STAGES)
     funnel.see(["a"])
