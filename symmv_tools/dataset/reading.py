@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,13 +34,14 @@ def batches(files: Sequence[Path], columns: Sequence[str], rows: int = _ROWS) ->
     A column that a file lacks is left out of its batches. Raises BadCall for what is not Parquet.
     """
     for path in files:
-        with _opened(path) as file:
+        with opened(path) as file:
             there = set(file.schema_arrow.names)
             wanted = [column for column in columns if column.partition(".")[0] in there]
             yield from file.iter_batches(batch_size=rows, columns=wanted)
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file; BadCall if it is none."""
     try:
         return pq.ParquetFile(path)
     except (OSError, pa.ArrowException) as why:

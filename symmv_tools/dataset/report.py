@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from symmv_tools.dataset import report_plots as plots
 from symmv_tools.dataset import report_sections as sections
 from symmv_tools.dataset.accuracy import NAME as ACCURACY
 from symmv_tools.dataset.accuracy import Accuracy, read_accuracy
@@ -54,9 +55,9 @@ def report_page(report: Report) -> str:
         sections.totals(found),
         sections.yields(found.losses, found.recipes),
         sections.beside_the_papers(found),
-        sections.figure_three(found, report.places),
-        sections.music(found),
-        sections.video(found),
+        plots.figure_three(found, report.places),
+        plots.music(found),
+        plots.video(found),
         sections.accuracy(report.measured, found.recipes),
         sections.songs_to_look_at(found.losses, report.work, report.link),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from symmv_tools.dataset.reading import batches, data_files, sibling_files
+from symmv_tools.dataset.reading import batches, data_files, opened, sibling_files
 from symmv_tools.dataset.statistics import Statistics
 
 FEATURES = "features_semantic"
@@ -35,7 +34,7 @@ class VisualMap:
 
 
 def visual_map(folder: Path, found: Statistics) -> VisualMap:
-    """Map the videos of the five most frequent genres but Pop, at most `MOST_SONGS` of them, chosen by id."""
+    """Map the videos of the five most frequent genres but Pop, at most `MOST_SONGS` of them."""
     if not sibling_files(folder, FEATURES):
         return _nothing("No CLIP features are in this export: `symmv annotate semantic` makes them.")
     genres = found.frequent_genres(GENRES, without="Pop")
@@ -46,8 +45,8 @@ def visual_map(folder: Path, found: Statistics) -> VisualMap:
         )
     if find_spec("sklearn") is None:
         return _nothing("The package scikit-learn is not installed: `pip install scikit-learn`.")
-    genre_of = _chosen(folder, genres)
-    seen = dict(_averages(folder, genre_of))
+    genre_of = _genres(folder, genres)
+    seen = dict(islice(_averages(folder, genre_of), MOST_SONGS))
     if len(seen) < _FEWEST_SONGS:
         return _nothing(f"Fewer than {_FEWEST_SONGS} videos have both a genre and CLIP features.")
     ordered = sorted(seen)
@@ -68,20 +67,27 @@ def _plane(features: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(mapper.fit_transform(features), np.float64)
 
 
-def _chosen(folder: Path, genres: list[str]) -> dict[str, str]:
-    """The genre of each song on the map: of too many those whose ids have the least digests."""
-    rows: Iterator[tuple[str, str]] = (
-        (row["song_id"], row["genre"])
+def _genres(folder: Path, genres: list[str]) -> dict[str, str]:
+    """The genre of each song that has one of these."""
+    return {
+        row["song_id"]: row["genre"]
         for batch in batches(data_files(folder), ("song_id", "genre"))
         for row in batch.to_pylist()
         if row["genre"] in genres
-    )
-    return dict(heapq.nsmallest(MOST_SONGS, rows, key=lambda row: hashlib.sha256(row[0].encode()).digest()))
+    }
 
 
-def _averages(folder: Path, songs: dict[str, str]) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    for batch in batches(sibling_files(folder, FEATURES), ("song_id", "value"), rows=64):
-        for song_id, vectors in zip(batch["song_id"].to_pylist(), batch["value"], strict=True):
+def _averages(folder: Path, songs: Container[str]) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield songs with their average features, row groups in a random but fixed order.
+
+    The features of a million videos are hundreds of gigabytes; who wants some songs reads some row groups.
+    """
+    files = [opened(path) for path in sibling_files(folder, FEATURES)]
+    groups = [(file, group) for file in files for group in range(file.num_row_groups)]
+    for i in np.random.default_rng(_SEED).permutation(len(groups)):
+        file, group = groups[i]
+        rows = file.read_row_group(group, columns=["song_id", "value"])
+        for song_id, vectors in zip(rows["song_id"].to_pylist(), rows["value"], strict=True):
             if song_id in songs and vectors.is_valid and len(vectors):
                 yield song_id, _average(vectors.values)
 

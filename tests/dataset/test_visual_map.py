@@ -26,7 +26,9 @@ def test_videos_of_a_kind_lie_together_and_pop_is_left_out(tmp_path: Path) -> No
     assert (genres[distance.argmin(axis=1)] == genres).mean() > 0.9
 
 
-def test_too_many_songs_are_drawn_from_by_their_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_songs_the_same_are_taken_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = rich(tmp_path / "out")
     monkeypatch.setattr(module, "MOST_SONGS", 20)
     first, again = mapped(folder), mapped(folder)
