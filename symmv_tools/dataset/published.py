@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symmv_tools.dataset.histogram import number
 from symmv_tools.dataset.statistics import Statistics
 
-YES, NO, UNSAID = "yes", "no", "–"
+YES, NO, UNSAID, ADDRESS = "yes", "no", "–", "address"
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ _LINES = (
     Property("different videos", UNSAID, "1,053", UNSAID),
     Property("hours", "76.5", "69.9", UNSAID),
     Property("train / validation / test", "1,000 / 70 / 70", NO, UNSAID),
-    Property("video", YES, "address", YES),
+    Property("video", YES, ADDRESS, YES),
     Property("audio", YES, NO, YES),
     Property("MIDI", YES, YES, YES),
     Property("melody", YES, NO, YES),
@@ -70,9 +69,11 @@ def _answers(found: Statistics) -> dict[str, str]:
     return {
         "songs": f"{found.songs:,}",
         "different videos": f"{found.distinct.get('video_id', 0):,}",
-        "hours": f"{found.hours:,.1f}" if found.hours >= 1 else number(found.hours),
+        "hours": f"{found.hours:,.1f}" if found.hours >= 1 else f"{found.hours:.2g}",
         "train / validation / test": _splits(found),
-        "video": share.get("video", NO),
+        "video": share.get("video", NO)
+        if found.filled["video"] or not found.filled["video_url"]
+        else ADDRESS,
         "audio": share.get("audio", NO),
         "MIDI": share.get("note_midi", NO),
         "melody": YES if found.tracks["melody"] else NO,

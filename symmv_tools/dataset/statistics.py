@@ -26,7 +26,7 @@ WORDS = ("split", "genre", "style", "language", "license", "availability")
 IDENTITIES = ("artist", "video_id", "group_id", "channel_id")
 """Columns whose distinct values are counted."""
 
-PRESENT = ("video", "audio", "lyrics", "tempo_global")
+PRESENT = ("video", "audio", "video_url", "lyrics", "tempo_global")
 """Further columns of which it matters only whether they are there."""
 
 _GROUPS = {
@@ -134,7 +134,12 @@ def statistics(folder: Path, order: Sequence[str] = ()) -> Statistics:
     funnel = Funnel(folder, order)
     identities: dict[str, set[int]] = {name: set() for name in IDENTITIES}
     nested = [f"{group}.{name}" for group, names in _GROUPS.items() for name in names]
-    present = ["video.path", "audio.path", "lyrics"]  # never the bytes of media, which may be embedded
+    present = [
+        "video.path",
+        "audio.path",
+        "video_url",
+        "lyrics",
+    ]  # never the bytes of media, which may be embedded
     for batch in batches(data_files(folder), ["song_id", *WORDS, *IDENTITIES, *_NUMBERS, *nested, *present]):
         there = {name: batch.column(name) for name in batch.schema.names}
         funnel.see(map(str, there["song_id"].to_pylist()))

@@ -88,13 +88,14 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
 
 def test_two_data_sets_stand_beside_the_papers(tmp_path: Path) -> None:
     ours = statistics(write_export(tmp_path / "ours", songs(), [recipe("chords", "chord")]))
-    theirs = statistics(write_export(tmp_path / "theirs", songs()[1:2]))
+    address = {"video_url": "https://example.org/v"}
+    theirs = statistics(write_export(tmp_path / "theirs", [songs()[1] | address]))
     head, lines = table_one(ours, theirs)
     said = {line[0]: line[1:] for line in lines}
     assert head == ["", *PAPERS, "ours", "theirs"]
     assert said["songs"] == ["1,140", "1,140", "909", "4", "1"]
     assert said["shots per video"] == ["–", "–", "62", "3", "–"]
     assert said["chords"][3:] == ["75 %", "yes"]
-    assert said["video"][3:] == ["50 %", "no"]
+    assert said["video"][3:] == ["50 %", "address"]
     assert said["train / validation / test"][3:] == ["3 / 0 / 1", "1 / 0 / 0"]
     assert said["artists"][3:] == ["2", "no"]
