@@ -19,6 +19,7 @@ demo: setup  ## real video and music to annotated Parquet, in demo/work
 	$(BIN)/python demo/render.py
 	$(BIN)/symmv build demo/demo.toml --work demo/work
 	$(BIN)/symmv show --work demo/work --html demo/work/pages
+	$(BIN)/symmv report demo/work/export --work demo/work --pages demo/work/pages
 
 test: setup  ## the tests that need no network, no GPU and no patience
 	$(BIN)/pytest -q -m "not slow"

@@ -19,7 +19,9 @@ from symmv_tools.cli import (
     models,
     parse_title,
     remove,
+    report,
     search,
+    stats,
 )
 from symmv_tools.cli import eval as evaluate
 from symmv_tools.cli.talk import say
@@ -41,6 +43,8 @@ for room in (
     look,
     export,
     convert,
+    stats,
+    report,
     remove,
     parse_title,
     doctor,
