@@ -119,6 +119,14 @@ def test_without_a_gpu_all_readers_share_one_decoding_and_with_one_each_lane_has
     assert groups(lambda lane: lane) == [["video_info", "shots"], ["semantic"]]
 
 
+def test_shots_go_to_the_gpu_where_a_network_finds_them(open_house: Open) -> None:
+    house = open_house("shots.detector=transnetv2")
+    nodes = house.nodes()
+    (songs,) = house.judged(nodes)
+    groups = Shard(house, songs, list(nodes)).ready(lambda lane: lane)
+    assert [[node.key for node in group] for group in groups] == [["video_info"], ["shots"]]
+
+
 # --- one job, in this process ---------------------------------------------------------------------
 
 
