@@ -38,7 +38,7 @@ class ShotSettings:
         27.0, "content: a cut scores this much (mean HSV difference, 0 to 255)"
     )
     dissolve_error: float = semantic(
-        0.08, "adaptive, content: what a dissolve's blend may leave unexplained, 0 to 1; 0 looks for none"
+        0.06, "adaptive, content: what a dissolve's blend may leave unexplained, 0 to 1; 0 looks for none"
     )
     network_threshold: float = semantic(
         0.3, "transnetv2: a transition is this probable; its authors take 0.5"

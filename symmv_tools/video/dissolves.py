@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from symmv_tools.video.glimpses import Glimpses
 
-MAX_ERROR = 0.08
+MAX_ERROR = 0.06
 """The mean square that a blend may leave unexplained, as a share of that between the ends: 0 of two still
 scenes, about .7 of a pan that leaves nothing of the picture. It is the median over POINTS, for flashes."""
 
 MAX_LIKENESS = 0.45
 """Correlation of the two ends. A slow pan is nearly a blend of its ends, but those are alike."""
 
-MAX_FLATNESS = 0.75
+MAX_FLATNESS = 0.8
 """Variance in the middle, as a share of the mean of both ends; a blend of unlike pictures has about .5."""
 
 MIN_CHANGE = 20.0  # root mean square between the ends, in levels of 255

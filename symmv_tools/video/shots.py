@@ -107,11 +107,6 @@ class ShotFinder:
         self._flashes: set[int] = set()
         self._windows: list[dissolves.Window] = []
 
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """The score of every frame so far, shape (n,)."""
-        return self._cuts.scores
-
     def feed(self, time: float, pixels: NDArray[np.uint8]) -> None:
         """Take the next frame: its time in seconds, and RGB (height, width, 3)."""
         brightness = sum(cv2.mean(pixels)) / 3.0
