@@ -138,12 +138,16 @@ def _blend(
 def best(found: Iterable[Window], steps: Collection[int], max_error: float = MAX_ERROR) -> list[Window]:
     """Return the best windows that do not overlap, in order, without those that hold a frame of `steps`.
 
-    `steps` are the first frames after cuts and fades. Of two that overlap the one is better that changes
-    more, for it is the longer part of one dissolve; an error at the threshold counts against it by half.
+    `steps` are the first frames after cuts and fades. Of two that overlap the better one changes more, since
+    it is the longer part of one dissolve, between pictures less alike, and leaves less unexplained.
     """
+
+    def goodness(window: Window) -> float:
+        return window.change * (1.0 - window.likeness) * (max_error - window.error)
+
     marks = sorted(steps)
     kept: list[Window] = []
-    for window in sorted(found, key=lambda w: -(w.change**2) * (1 - w.error / (2 * max_error))):
+    for window in sorted(found, key=goodness, reverse=True):
         if bisect(marks, window.first) == bisect(marks, window.last) and _is_free(kept, window):
             insort(kept, window)
     return kept
