@@ -51,6 +51,7 @@ WITHIN = 2
 COMPOSED_FROM = ("moviepy_big_buck_bunny_0_30.webm", "moviepy_chaplin.mp4", "pyscenedetect/testvideo.mp4")
 
 SAMPLED = (
+    "The second TransNet V2 is told what the first has computed, so its time is not its own. "
     "What each reader samples: shots every frame, whichever detector; motion the frames in view every 0.2 s; "
     "colour and the static test every 0.5 s; text at most 32 pictures of a video."
 )
@@ -184,8 +185,7 @@ def composed(detectors: Mapping[str, Detector], clips: Mapping[str, Any], seeds:
     n, decoding = len(next(iter(tallies.values())).transitions), 1000 * seconds["decoding alone"] / frames
     yield (
         f"n = {n} cuts and dissolves in {frames} frames, seeds {seeds.start} to {seeds.stop - 1}. "
-        f"CPU seconds are those of reading the file on one thread, {decoding:.2f} of them for decoding; "
-        "the second TransNet V2 is told what the first has computed."
+        f"CPU seconds are those of reading the file on one thread, {decoding:.2f} of them for decoding."
     )
 
 
