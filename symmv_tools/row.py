@@ -111,7 +111,12 @@ ROW: tuple[Column, ...] = (
     Column("beat", BEAT, "beats: value = position in bar, 1 = downbeat"),
     Column("chord", LABELS, "chords in Harte / mir_eval syntax: `C:maj`, `A:min7/b3`, `N`"),
     Column("key_mode", LABELS, "keys as JAMS key_mode: `C:major`, `F#:minor`"),
-    Column("shot", LABELS, "shots: value = the transition that opens the shot"),
+    Column(
+        "shot",
+        LABELS,
+        "shots: value = the transition that opens the shot: `start`, `cut`, `dissolve` (time: its middle) or "
+        "`fade` (time: where the picture leaves black)",
+    ),
     Column("caption", CAPTION, "captions of the video"),
     Column("midi", pa.binary(), "Standard MIDI File of the notes, loss-free"),
     Column("provenance", PROVENANCE, "who made which columns: stage, version, model, fingerprint, time"),

@@ -135,6 +135,10 @@ def _always(settings: Any) -> bool:
     return True
 
 
+def _usual_lane(settings: Any) -> str | None:
+    return None
+
+
 def _nothing_to_check(settings: Any) -> None:
     return None
 
@@ -155,7 +159,8 @@ class Stage:
     place of its settings. A song's own trouble is an Outcome, never an exception. `imports` are packages
     probed before song 1, `extra` the pip extra that brings them; `checkpoints(settings)` names the
     weights these settings need; `enabled(settings)` is False where the settings leave the column to its
-    next maker, or unmade; `check(settings)` raises HouseFault for anything else the machine lacks.
+    next maker, or unmade; `lane(settings)` names a lane where they ask for another
+    than that of `resources`; `check(settings)` raises HouseFault for anything else the machine lacks.
     """
 
     name: str
@@ -169,6 +174,7 @@ class Stage:
     reader: Callable[[StreamInfo, Any], Reader] | None = None
     equip: Callable[[Item, Any, Context], Any] = _settings_alone
     resources: Resources = Resources()
+    lane: Callable[[Any], str | None] = _usual_lane
     imports: tuple[str, ...] = ()
     extra: str = "annotate"
     checkpoints: Callable[[Any], tuple[str, ...]] = _no_checkpoints

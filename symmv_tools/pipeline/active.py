@@ -44,6 +44,11 @@ class Node:
         return "@" in self.key
 
     @cached_property
+    def lane(self) -> str:
+        """Where its work wants to go: a stage's settings may ask for a GPU."""
+        return self.stage.lane(self.settings) or self.stage.resources.lane
+
+    @cached_property
     def is_released(self) -> bool:
         """Whether its rows were imported with a data set, so that nothing here can run it."""
         return is_released(self.key)

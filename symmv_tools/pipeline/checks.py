@@ -12,7 +12,7 @@ from symmv_tools.pipeline.active import Node
 
 def check_house(nodes: Sequence[Node], gpu: int | None = None) -> dict[str, str]:
     """Return the local path of every checkpoint these nodes need; HouseFault for anything missing."""
-    if gpu is not None and any(node.stage.resources.lane == "gpu" for node in nodes):
+    if gpu is not None and any(node.lane == "gpu" for node in nodes):
         _check_gpu(gpu)
     weights: dict[str, str] = {}
     for node in nodes:

@@ -159,8 +159,7 @@ class Run:
                 self._open.update((id(shard), node.key) for node in nodes)
 
     def _start(self, shard: Shard, nodes: list[Node], songs: list[Judged]) -> bool:
-        resources = nodes[0].stage.resources
-        lane = self.engine.lane(resources.lane)
+        lane = self.engine.lane(nodes[0].lane)
         queue = self.engine.queue(lane)
         flying = [u for u in self._flying.values() if self._queue_of(u) == queue]
         if len(flying) >= self.engine.slots(lane):
@@ -177,7 +176,7 @@ class Run:
         return Context(device, self.engine.threads, self.weights, decoder)
 
     def _queue_of(self, under_way: _UnderWay) -> str:
-        return self.engine.queue(under_way.nodes[0].stage.resources.lane)
+        return self.engine.queue(under_way.nodes[0].lane)
 
     def _land(self, future: Future[Any], landed: _UnderWay) -> None:
         try:

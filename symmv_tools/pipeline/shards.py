@@ -56,7 +56,7 @@ class Shard:
                 continue
             self.under_way.add(node.key)
             if node.stage.reader:
-                readers.setdefault(lane(node.stage.resources.lane), []).append(node)
+                readers.setdefault(lane(node.lane), []).append(node)
             else:
                 singles.append([node])
         # Whatever was dropped may have been all that another node waited for.

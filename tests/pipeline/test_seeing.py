@@ -133,6 +133,14 @@ def test_the_gpu_decodes_only_for_its_own_lane(
     assert open_house('video.decoder="cpu"').active.chore("video").decoder == "cpu"
 
 
+def test_shots_go_to_the_gpu_where_a_network_finds_them(open_house: Open) -> None:
+    house = open_house("shots.detector=transnetv2")
+    nodes = house.nodes()
+    (songs,) = house.judged(nodes)
+    groups = Shard(house, songs, list(nodes)).ready(lambda lane: lane)
+    assert [[node.key for node in group] for group in groups] == [["video_info"], ["shots"]]
+
+
 # --- one job, in this process ---------------------------------------------------------------------
 
 

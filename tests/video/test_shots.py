@@ -1,11 +1,10 @@
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode
 
-from symmv_tools.video.shots import DETECTORS, LIFT, WEIGHTS, ShotFinder, Shots
+from symmv_tools.video.cuts import DETECTORS
+from symmv_tools.video.shots import ShotFinder, Shots
 from tests.films import Pictures, film, scene
 
 
@@ -33,34 +32,6 @@ def test_a_hard_cut_opens_a_shot_on_its_first_frame(detector: str) -> None:
     assert shots.value == ["start", "cut", "cut"]
     assert shots.confidence[0] == 1.0
     assert (shots.confidence[1:] > 0.5).all()
-
-
-def theirs(detector: ContentDetector, pictures: Pictures) -> tuple[list[int], list[float]]:
-    """Cuts and scores of a PySceneDetect detector, which wants BGR and frame numbers."""
-    cuts, scores = [], []
-    for i, picture in enumerate(pictures):
-        lifted = cv2.convertScaleAbs(picture[..., ::-1], alpha=(255 - LIFT) / 255, beta=LIFT)
-        cuts += [cut.frame_num for cut in detector.process_frame(FrameTimecode(i, fps=1.0), lifted)]
-        scores.append(detector._frame_score or 0.0)
-    return cuts, scores
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(0, 1000), st.floats(1.0, 40.0))
-def test_cuts_and_scores_are_those_of_pyscenedetect(lengths: list[int], seed: int, least: float) -> None:
-    pictures = film(*lengths, seed=seed)
-    weights = ContentDetector.Components(*WEIGHTS, delta_edges=0.0)
-    adaptive = AdaptiveDetector(
-        adaptive_threshold=2.0, min_content_val=least, min_scene_len=0, weights=weights
-    )
-    content = ContentDetector(threshold=least, min_scene_len=0, weights=weights)
-    for name, detector in (("adaptive", adaptive), ("content", content)):
-        finder = ShotFinder(detector=name, min_score=least, content_threshold=least, min_shot_seconds=0.0)
-        for i, picture in enumerate(pictures):
-            finder.feed(float(i), picture)
-        cuts, scores = theirs(detector, pictures)
-        np.testing.assert_allclose(finder.scores, scores, rtol=1e-9)
-        assert finder.finish(1.0).time.tolist() == sorted({0, *cuts})
 
 
 @settings(max_examples=20, deadline=None)
@@ -130,10 +101,39 @@ def test_the_coding_noise_of_a_dark_screen_is_no_cut() -> None:
     assert shots_of(noise).value == ["start"]
 
 
-def test_a_flash_shorter_than_the_shortest_shot_opens_at_most_one() -> None:
+@pytest.mark.parametrize("light", [[1.0], [1.0, 1.0], [0.9, 0.5, 0.25, 0.1]])
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_a_flash_opens_no_shot(detector: str, light: list[float]) -> None:
+    pictures = scene(0, 60).astype(float)
+    pictures[30 : 30 + len(light)] += 255 * np.array(light)[:, None, None, None]
+    assert len(shots_of(np.clip(pictures, 0, 255).astype(np.uint8), detector=detector)) == 1
+
+
+def test_black_for_a_moment_opens_no_shot() -> None:
     pictures = scene(0, 60)
-    pictures[30:32] = 255
-    assert len(shots_of(pictures)) <= 2
+    pictures[30:33] = 0
+    assert len(shots_of(pictures)) == 1
+
+
+def test_a_flash_on_a_cut_hides_no_cut() -> None:
+    pictures = film(30, 30)
+    pictures[29:31] = 255
+    assert shots_of(pictures).value == ["start", "cut"]
+
+
+@pytest.mark.parametrize("length", [10, 25, 50])
+def test_a_dissolve_opens_its_shot_in_its_middle(length: int) -> None:
+    old, new = ramp(scene(0, length), 1, 0), ramp(scene(1, length), 0, 1)
+    shots = shots_of(np.concatenate([scene(0, 40), old + new, scene(1, 40), scene(2, 40)]))
+    assert shots.value == ["start", "dissolve", "cut"]
+    assert shots.time[1] * 25 == pytest.approx(40 + length / 2, abs=2)
+    assert 0.5 <= shots.confidence[1] <= 1.0
+
+
+def test_without_an_error_allowed_no_dissolve_is_looked_for() -> None:
+    old, new = ramp(scene(0, 20), 1, 0), ramp(scene(1, 20), 0, 1)
+    pictures = np.concatenate([scene(0, 40), old + new, scene(1, 40)])
+    assert shots_of(pictures, dissolve_error=0.0).value == ["start"]
 
 
 def test_shots_shorter_than_asked_for_are_merged() -> None:
