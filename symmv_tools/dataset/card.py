@@ -232,6 +232,13 @@ _READING = f"""## How to read it
 From the folder of this file, with any of:
 
 ```python
+import symmv_tools
+
+songs = symmv_tools.load(".", split="SPLIT")  # rows by number or song_id, .to_torch(), .to_hf()
+chords = songs[0]["chord"]
+```
+
+```python
 from datasets import load_dataset  # 4 or later
 
 songs = load_dataset(".", split="SPLIT")
