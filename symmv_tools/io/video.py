@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from symmv_tools.errors import BadMedium
 from symmv_tools.io.nvdec import acceleration
 from symmv_tools.io.opening import opened, shown
+from symmv_tools.io.point_sampling import PointSampler
 from symmv_tools.stage import Frame, StreamInfo
 from symmv_tools.video.in_view import is_in_view
 
@@ -257,12 +258,15 @@ class _Scaler:
         self._turns = turns
         self._size = (height, width) if turns % 2 else (width, height)
         self._how = SAMPLED if is_sampled else AVERAGED
+        self._sampler = PointSampler(*self._size) if is_sampled and height else None
         # One scaler per size: it keeps its tables from picture to picture.
         self._reformatter = VideoReformatter()
 
     def __call__(self, picture: Any) -> NDArray[np.uint8]:
         if self._is_empty:
             return NOTHING
+        if self._sampler:
+            picture = self._sampler(picture)
         scaled = self._reformatter.reformat(picture, *self._size, "rgb24", interpolation=self._how, threads=1)
         pixels = _pixels(scaled)
         if self._turns:
