@@ -16,7 +16,7 @@ _MEDIA = {
     "audio": {"decode": False, "_type": "Audio"},
     "video": {"decode": False, "_type": "Video"},
 }
-_NAMES = {"double": "float64", "float": "float32"}
+_NAMES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 
 
 def with_features(schema: pa.Schema) -> pa.Schema:

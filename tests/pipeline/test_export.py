@@ -169,7 +169,7 @@ def test_provenance_names_stage_version_and_fingerprint(exported: Path, annotate
     assert set(made) == {
         "read_midi", "melody", "beats_from_notes", "tempo", "chords", "keys", "shots", "video_info",
         "align_midi",
-        "motion",  # no column of the Row is its own, but `constants.json` has its range
+        "motion", "colour",  # no column of the Row is theirs, but tables beside it are
     }  # fmt: skip
     for name, entry in made.items():
         assert entry["version"] == house.graph.stage(name).version
