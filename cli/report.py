@@ -14,7 +14,7 @@ from symmv_tools.cli.options import Json
 from symmv_tools.cli.talk import emit_json
 
 if TYPE_CHECKING:
-    from symmv_tools.dataset.effort import Effort
+    from symmv_tools.dataset.report.effort import Effort
 
 
 def report(
@@ -38,7 +38,7 @@ def report(
     The page needs no network and no other file, so it can be sent and kept. It stands beside the export,
     whose folder the next export replaces.
     """
-    from symmv_tools.dataset.report import gather, write_report
+    from symmv_tools.dataset.report.document import gather, write_report
     from symmv_tools.pipeline.running_order import running_order
 
     export = export.absolute()
@@ -66,7 +66,7 @@ def _refuse_inside(export: Path, target: Path) -> None:
 
 
 def _effort(work: str) -> Effort | None:
-    from symmv_tools.dataset.effort import effort
+    from symmv_tools.dataset.report.effort import effort
     from symmv_tools.store import Store
 
     if not work:

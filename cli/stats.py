@@ -12,7 +12,7 @@ from symmv_tools.cli.options import Json
 from symmv_tools.cli.talk import emit_json, table
 
 if TYPE_CHECKING:
-    from symmv_tools.dataset.statistics import Statistics
+    from symmv_tools.dataset.report.statistics import Statistics
 
 _MOST = 8  # values of a column that are printed
 
@@ -26,7 +26,7 @@ def stats(
 
     Example: `symmv stats symmv/export out`
     """
-    from symmv_tools.dataset.statistics import statistics
+    from symmv_tools.dataset.report.statistics import statistics
     from symmv_tools.pipeline.running_order import running_order
 
     order = running_order()
@@ -43,7 +43,7 @@ def stats(
 
 
 def _print_papers(found: Sequence[Statistics]) -> None:
-    from symmv_tools.dataset.published import table_one
+    from symmv_tools.dataset.report.published import table_one
 
     head, lines = table_one(*found)
     table("beside the papers (–: the paper does not say)", head, lines)
@@ -51,7 +51,7 @@ def _print_papers(found: Sequence[Statistics]) -> None:
 
 def _print_numbers(found: Sequence[Statistics]) -> None:
     """Totals, and what is measured of each note or song: mean, and where nine of ten lie."""
-    from symmv_tools.dataset.statistics import PER_NOTE, PER_SONG
+    from symmv_tools.dataset.report.statistics import PER_NOTE, PER_SONG
 
     names = [one.name for one in found]
     groups = ("note_midi", "beat", "chord", "key_mode", "shot", "caption")
@@ -64,7 +64,7 @@ def _print_numbers(found: Sequence[Statistics]) -> None:
 
 
 def _spread(found: Statistics, name: str) -> str:
-    from symmv_tools.dataset.histogram import number
+    from symmv_tools.dataset.report.histogram import number
 
     histogram = found.histograms[name]
     if histogram.mean is None:

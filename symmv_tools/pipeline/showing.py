@@ -122,8 +122,8 @@ def write_page(portrait: Portrait, folder: Path) -> tuple[Path, Path]:
 
     The video is linked, not copied; the notes are rendered into a WAV file.
     """
-    from symmv_tools.dataset.picture import draw_song
-    from symmv_tools.dataset.song_page import song_page
+    from symmv_tools.dataset.page.picture import draw_song
+    from symmv_tools.dataset.page.song_page import song_page
 
     name = file_name(portrait.song_id)
     page, picture = folder / f"{name}.html", folder / f"{name}.png"

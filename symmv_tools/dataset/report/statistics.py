@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from symmv_tools.dataset.harmony import ChordCensus
-from symmv_tools.dataset.histogram import Histogram
-from symmv_tools.dataset.losses import Funnel, Losses
-from symmv_tools.dataset.losses import as_dict as losses_as_dict
-from symmv_tools.dataset.reading import batches, data_files
 from symmv_tools.dataset.recipes import Recipe, read_recipes
+from symmv_tools.dataset.report.harmony import ChordCensus
+from symmv_tools.dataset.report.histogram import Histogram
+from symmv_tools.dataset.report.losses import Funnel, Losses
+from symmv_tools.dataset.report.losses import as_dict as losses_as_dict
+from symmv_tools.dataset.report.reading import batches, data_files
 
 WORDS = ("split", "genre", "style", "language", "license", "availability")
 """Columns whose values are counted."""

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from symmv_tools.dataset.histogram import Histogram
-from symmv_tools.dataset.plot import canvas, svg_of
-from symmv_tools.dataset.plots import density, is_spread, plot_histogram
+from symmv_tools.dataset.report.histogram import Histogram
+from symmv_tools.dataset.report.plot import canvas, svg_of
+from symmv_tools.dataset.report.plots import density, is_spread, plot_histogram
 
 pytestmark = pytest.mark.quick
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from symmv_tools.dataset.plot import DASHES, MARKS, Plot
+from symmv_tools.dataset.report.plot import DASHES, MARKS, Plot
 from symmv_tools.song import printable
 
 Row = Sequence[str]

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symmv_tools.dataset import visual_map as module
-from symmv_tools.dataset.statistics import statistics
-from symmv_tools.dataset.visual_map import VisualMap, visual_map
-from tests.dataset.test_report import rich
+from symmv_tools.dataset.report import visual_map as module
+from symmv_tools.dataset.report.statistics import statistics
+from symmv_tools.dataset.report.visual_map import VisualMap, visual_map
+from tests.dataset.report.test_document import rich
 from tests.exports import song, write_export
 
 

@@ -12,9 +12,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from symmv_tools.dataset import palette
-from symmv_tools.dataset.lettering import drawable, pitch_class, short_chord
-from symmv_tools.dataset.sheet import LEFT, RIGHT, Sheet, lettered, spans
+from symmv_tools.dataset.page import palette
+from symmv_tools.dataset.page.lettering import drawable, pitch_class, short_chord
+from symmv_tools.dataset.page.sheet import LEFT, RIGHT, Sheet, lettered, spans
 
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 _LINE_PIXELS = 7

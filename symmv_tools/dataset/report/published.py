@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symmv_tools.dataset.statistics import Statistics
+from symmv_tools.dataset.report.statistics import Statistics
 
 YES, NO, UNSAID, ADDRESS = "yes", "no", "–", "address"
 

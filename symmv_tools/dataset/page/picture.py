@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from symmv_tools.dataset import palette
-from symmv_tools.dataset.layers import draw_beats, draw_chords, draw_notes, draw_shots
-from symmv_tools.dataset.lettering import clock, cut, drawable, families, is_legible, key_name
-from symmv_tools.dataset.sheet import DPI, HEIGHT, RIGHT, WIDTH, Sheet, has, lettered, spans
+from symmv_tools.dataset.page import palette
+from symmv_tools.dataset.page.layers import draw_beats, draw_chords, draw_notes, draw_shots
+from symmv_tools.dataset.page.lettering import clock, cut, drawable, families, is_legible, key_name
+from symmv_tools.dataset.page.sheet import DPI, HEIGHT, RIGHT, WIDTH, Sheet, has, lettered, spans
 from symmv_tools.errors import BadCall
 
 _MARGIN = 0.015

@@ -9,11 +9,22 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from symmv_tools.dataset.histogram import Histogram, number, percent
-from symmv_tools.dataset.lettering import pitch_class, sharps
-from symmv_tools.dataset.plot import DASHES, HEIGHT, INK, LINE, MARKS, SERIES, Plot, canvas, svg_of, wheel
-from symmv_tools.dataset.statistics import Statistics
-from symmv_tools.dataset.visual_map import VisualMap
+from symmv_tools.dataset.page.lettering import pitch_class, sharps
+from symmv_tools.dataset.report.histogram import Histogram, number, percent
+from symmv_tools.dataset.report.plot import (
+    DASHES,
+    HEIGHT,
+    INK,
+    LINE,
+    MARKS,
+    SERIES,
+    Plot,
+    canvas,
+    svg_of,
+    wheel,
+)
+from symmv_tools.dataset.report.statistics import Statistics
+from symmv_tools.dataset.report.visual_map import VisualMap
 from symmv_tools.music.harte import ROOTS, from_symmv, symmv10
 
 FEWEST = 5

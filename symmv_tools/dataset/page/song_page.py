@@ -12,10 +12,10 @@ from urllib.parse import quote
 import numpy as np
 from matplotlib.figure import Figure
 
-from symmv_tools.dataset.lettering import clock, key_name, short_chord
-from symmv_tools.dataset.picture import draw_song, end_of_music
-from symmv_tools.dataset.sheet import has
-from symmv_tools.dataset.video_picture import draw_video
+from symmv_tools.dataset.page.lettering import clock, key_name, short_chord
+from symmv_tools.dataset.page.picture import draw_song, end_of_music
+from symmv_tools.dataset.page.sheet import has
+from symmv_tools.dataset.page.video_picture import draw_video
 from symmv_tools.song import printable
 
 _CLOSE_UP_SECONDS = 30.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from symmv_tools.dataset.reading import batches, sibling_files
+from symmv_tools.dataset.report.reading import batches, sibling_files
 
 REJECTING = 20
 """How many of the most rejected songs are named."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symmv_tools import row
-from symmv_tools.dataset.harmony import ChordCensus
+from symmv_tools.dataset.report.harmony import ChordCensus
 from symmv_tools.music.harte import ROOTS, transposed
 from symmv_tools.music.keys import KEYS
 from tests.exports import labels

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from symmv_tools.dataset import palette
-from symmv_tools.dataset.layers import draw_shots
-from symmv_tools.dataset.lettering import clock, families
-from symmv_tools.dataset.sheet import DPI, LEFT, WIDTH, Sheet, has, spans
+from symmv_tools.dataset.page import palette
+from symmv_tools.dataset.page.layers import draw_shots
+from symmv_tools.dataset.page.lettering import clock, families
+from symmv_tools.dataset.page.sheet import DPI, LEFT, WIDTH, Sheet, has, spans
 
 HEIGHT = 3.2
 """Inches."""

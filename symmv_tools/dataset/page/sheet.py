@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from symmv_tools.dataset import palette
-from symmv_tools.dataset.lettering import families
+from symmv_tools.dataset.page import palette
+from symmv_tools.dataset.page.lettering import families
 
 LEFT, RIGHT = 0.075, 0.985
 WIDTH, HEIGHT, DPI = 16.0, 7.0, 100

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from symmv_tools.dataset import effort as module
-from symmv_tools.dataset.effort import effort
+from symmv_tools.dataset.report import effort as module
+from symmv_tools.dataset.report.effort import effort
 from symmv_tools.song import Song
 from symmv_tools.stage import Done
 from symmv_tools.store import Store

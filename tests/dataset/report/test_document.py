@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symmv_tools.dataset.effort import Effort
 from symmv_tools.dataset.failures import write_failures
 from symmv_tools.dataset.parquet import Table
-from symmv_tools.dataset.report import gather, report_page, write_report
+from symmv_tools.dataset.report.document import gather, report_page, write_report
+from symmv_tools.dataset.report.effort import Effort
+from symmv_tools.dataset.report.statistics import Statistics
 from symmv_tools.dataset.siblings import _SCHEMA as FEATURES
-from symmv_tools.dataset.statistics import Statistics
 from tests.exports import labels, notes, recipe, song, write_export
 
 HOSTILE = "</title><script>alert(1)</script>\"' onload=alert(1) \u202egnp $x^2$ \\1"

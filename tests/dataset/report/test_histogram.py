@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symmv_tools.dataset.histogram import Histogram, number, percent
+from symmv_tools.dataset.report.histogram import Histogram, number, percent
 
 pytestmark = pytest.mark.quick
 

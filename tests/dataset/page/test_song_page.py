@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symmv_tools.dataset.song_page import song_page
+from symmv_tools.dataset.page.song_page import song_page
 
 Row = dict[str, Any]
 Maker = Callable[..., Row]

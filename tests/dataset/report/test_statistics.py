@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symmv_tools.dataset import reading
-from symmv_tools.dataset import statistics as module
-from symmv_tools.dataset.published import PAPERS, table_one
-from symmv_tools.dataset.statistics import statistics
+from symmv_tools.dataset.report import reading
+from symmv_tools.dataset.report import statistics as module
+from symmv_tools.dataset.report.published import PAPERS, table_one
+from symmv_tools.dataset.report.statistics import statistics
 from symmv_tools.errors import BadCall
 from tests.exports import labels, notes, recipe, song, write_export
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symmv_tools.dataset.histogram import number
-from symmv_tools.dataset.html_parts import figure, gallery, missing, paragraph, section, table
-from symmv_tools.dataset.plot import Plot
-from symmv_tools.dataset.plots import (
+from symmv_tools.dataset.report.histogram import number
+from symmv_tools.dataset.report.html_parts import figure, gallery, missing, paragraph, section, table
+from symmv_tools.dataset.report.plot import Plot
+from symmv_tools.dataset.report.plots import (
     FEWEST,
     is_spread,
     plot_chords,
@@ -20,8 +20,8 @@ from symmv_tools.dataset.plots import (
     plot_tail,
     plot_tempi,
 )
-from symmv_tools.dataset.statistics import PER_SONG, Statistics
-from symmv_tools.dataset.visual_map import GENRES, VisualMap
+from symmv_tools.dataset.report.statistics import PER_SONG, Statistics
+from symmv_tools.dataset.report.visual_map import GENRES, VisualMap
 
 BGM909_SHOTS = 62.0
 """Shots per video of BGM909, as its paper says."""

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from symmv_tools.dataset.accuracy import Accuracy
-from symmv_tools.dataset.effort import Effort
-from symmv_tools.dataset.histogram import percent
-from symmv_tools.dataset.html_parts import (
+from symmv_tools.dataset.recipes import Recipe
+from symmv_tools.dataset.report.effort import Effort
+from symmv_tools.dataset.report.histogram import percent
+from symmv_tools.dataset.report.html_parts import (
     bars,
     missing,
     paragraph,
@@ -17,10 +18,9 @@ from symmv_tools.dataset.html_parts import (
     text,
     tiles,
 )
-from symmv_tools.dataset.losses import Loss, Losses
-from symmv_tools.dataset.published import UNSAID, table_one
-from symmv_tools.dataset.recipes import Recipe
-from symmv_tools.dataset.statistics import Statistics
+from symmv_tools.dataset.report.losses import Loss, Losses
+from symmv_tools.dataset.report.published import UNSAID, table_one
+from symmv_tools.dataset.report.statistics import Statistics
 
 _MOST = 12  # values of a column that are listed
 

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from symmv_tools.dataset.reading import batches, data_files, opened, sibling_files
-from symmv_tools.dataset.statistics import Statistics
+from symmv_tools.dataset.report.reading import batches, data_files, opened, sibling_files
+from symmv_tools.dataset.report.statistics import Statistics
 
 FEATURES = "features_semantic"
 GENRES = 5

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symmv_tools.dataset.failures import write_failures
-from symmv_tools.dataset.losses import REJECTING, Funnel, Losses, as_dict
+from symmv_tools.dataset.report.losses import REJECTING, Funnel, Losses, as_dict
 
 pytestmark = pytest.mark.quick
 

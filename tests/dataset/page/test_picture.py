@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symmv_tools.dataset.lettering import clock, cut, drawable, key_name, pitch_class, short_chord
-from symmv_tools.dataset.picture import draw_song
+from symmv_tools.dataset.page.lettering import clock, cut, drawable, key_name, pitch_class, short_chord
+from symmv_tools.dataset.page.picture import draw_song
 from symmv_tools.errors import BadCall
 
 Row = dict[str, Any]

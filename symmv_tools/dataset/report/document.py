@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from symmv_tools.dataset import report_plots as plots
-from symmv_tools.dataset import report_sections as sections
 from symmv_tools.dataset.accuracy import NAME as ACCURACY
 from symmv_tools.dataset.accuracy import Accuracy, read_accuracy
-from symmv_tools.dataset.effort import Effort
-from symmv_tools.dataset.html_parts import page, paragraph, text
-from symmv_tools.dataset.report_style import STYLE
-from symmv_tools.dataset.statistics import Statistics, statistics
-from symmv_tools.dataset.visual_map import VisualMap, visual_map
+from symmv_tools.dataset.report import figures as plots
+from symmv_tools.dataset.report import sections
+from symmv_tools.dataset.report.effort import Effort
+from symmv_tools.dataset.report.html_parts import page, paragraph, text
+from symmv_tools.dataset.report.statistics import Statistics, statistics
+from symmv_tools.dataset.report.style import STYLE
+from symmv_tools.dataset.report.visual_map import VisualMap, visual_map
 from symmv_tools.store.atomic import written
 
 

@@ -1,0 +1,1 @@
+"""What an export holds, counted and drawn on one page."""
