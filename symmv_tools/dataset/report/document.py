@@ -8,8 +8,7 @@ from pathlib import Path
 
 from symmv_tools.dataset.accuracy import NAME as ACCURACY
 from symmv_tools.dataset.accuracy import Accuracy, read_accuracy
-from symmv_tools.dataset.report import figures as plots
-from symmv_tools.dataset.report import sections
+from symmv_tools.dataset.report import figures, sections
 from symmv_tools.dataset.report.effort import Effort
 from symmv_tools.dataset.report.html_parts import page, paragraph, text
 from symmv_tools.dataset.report.statistics import Statistics, statistics
@@ -55,9 +54,9 @@ def report_page(report: Report) -> str:
         sections.totals(found),
         sections.yields(found.losses, found.recipes),
         sections.beside_the_papers(found),
-        plots.figure_three(found, report.places),
-        plots.music(found),
-        plots.video(found),
+        figures.figure_three(found, report.places),
+        figures.music(found),
+        figures.video(found),
         sections.accuracy(report.measured, found.recipes),
         sections.songs_to_look_at(found.losses, report.work, report.link),
     )
