@@ -116,7 +116,12 @@ def _picture(figure: Figure, caption: str) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=160)
     image = f'<img alt="{caption}" src="data:image/png;base64,{_base64(buffer.getvalue())}">'
-    return f'<figure><div class="wide">{image}</div><figcaption>{caption}</figcaption></figure>\n'
+    return f"<figure>{_wide(caption, image)}<figcaption>{caption}</figcaption></figure>\n"
+
+
+def _wide(label: str, content: str) -> str:
+    """What a phone shows a part of: it scrolls by itself, with the keys as well."""
+    return f'<div class="wide" role="region" tabindex="0" aria-label="{label}">{content}</div>'
 
 
 def _base64(content: bytes) -> str:
@@ -188,7 +193,8 @@ def _stages(states: Sequence[Mapping[str, Any]]) -> str:
     if not states:
         return ""
     head = "<tr><th>stage</th><th>outcome</th><th>seconds</th><th>reason</th></tr>"
-    return f'<h2>Stages</h2><div class="wide"><table>{head}{"".join(map(_stage, states))}</table></div>'
+    table = f"<table>{head}{''.join(map(_stage, states))}</table>"
+    return f"<h2>Stages</h2>{_wide('Stages', table)}"
 
 
 def _stage(state: Mapping[str, Any]) -> str:
