@@ -220,7 +220,8 @@ def test_a_full_disk_stops_the_run_and_costs_nothing(tmp_path: Path, kilobytes: 
         assert any(run.returncode == 2 and "no space" in run.stderr for run in ended), [
             r.stderr for r in ended
         ]
-        assert not any(run.returncode == 1 for run in ended), "a full disk was booked against songs"
+        booked = [run.stdout + run.stderr for run in ended if run.returncode == 1]
+        assert not booked, f"a full disk was booked against songs: {booked}"
         assert mounted(disk, 64 * 1024)
         assert [symmv(*step).returncode for step in steps] == [0, 0, 0]
     finally:

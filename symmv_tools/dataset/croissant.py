@@ -64,8 +64,10 @@ def write_croissant(folder: Path, about: Mapping[str, Any], tables: Mapping[str,
     """Write `folder/croissant.json` and return its path.
 
     `about` are properties of a schema.org Dataset, such as name, description, license and citeAs.
-    `tables` maps the name of each config to the folder of its Parquet files, below `folder`.
+    `tables` maps the name of each config to the folder of its Parquet files, below `folder`; one that has no
+    file yet is left out.
     """
+    tables = {name: path for name, path in tables.items() if any(path.glob("*.parquet"))}
     text = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
