@@ -11,6 +11,7 @@ from typing import Any
 from symmv_tools.dataset.accuracy import Accuracy
 from symmv_tools.dataset.card import ExportInfo, StageInfo
 from symmv_tools.dataset.constants import Constants
+from symmv_tools.dataset.parquet import KEYS
 from symmv_tools.dataset.recipes import Recipe
 from symmv_tools.pipeline.active import Node
 
@@ -59,15 +60,17 @@ class Census:
         recipes: Sequence[Recipe],
         accuracy: Accuracy | None,
         tables: Sequence[str] = (),
+        columns: Sequence[str] = (),
     ) -> ExportInfo:
-        """Return what the card tells."""
+        """Return what the card tells; of the rows only `columns` were written, or all, if none is named."""
+        written = {name: n for name, n in self.filled.items() if not columns or name in (*KEYS, *columns)}
         return ExportInfo(
             name,
             self.songs,
             hours=self.seconds / 3600,
             stages=tuple(_stage_info(node, self.made[node.key]) for node in nodes if self.made[node.key]),
             failures=left_out,
-            filled=self.filled,
+            filled=written,
             recipes=tuple(recipes),
             accuracy=accuracy,
             constants=self.constants(),

@@ -36,9 +36,6 @@ from symmv_tools.store.atomic import written
 
 _LAST = "last_export.json"
 _BY_HASH = Splitting()
-_BATCH = 32
-"""Songs that are joined at a time: the features of a long video are some megabytes."""
-
 UNLICENSED = "NOT_LICENSED"
 """The code of a song that `only_licensed` leaves out."""
 
@@ -102,7 +99,7 @@ def export(
     with replacing(out, ours=(ACCURACY,)) as folder:
         measured = accuracy or (out if (out / ACCURACY).is_file() else None)
         figures = read_accuracy(measured) if measured else None
-        rows = _licensed(join.rows(_BATCH), join.failures) if only_licensed else join.rows(_BATCH)
+        rows = _licensed(join.rows(), join.failures) if only_licensed else join.rows()
         rows = census.count(_with_split(rows, division, join.failures))
         with Siblings(folder, shape.hop_bars) as siblings:
             rows = _without_features(rows, siblings)
@@ -116,7 +113,7 @@ def export(
         write_constants(folder, census.constants())
         if figures:
             write_accuracy(folder / ACCURACY, figures)
-        info = census.info(out.name, nodes, left_out, recipes, figures, siblings.names)
+        info = census.info(out.name, nodes, left_out, recipes, figures, siblings.names, shape.columns)
         write_card(folder, info)
         tables = {"default": folder / DATA, **{name: folder / name for name in (FAILURES, *siblings.names)}}
         write_croissant(folder, info.about(), tables)

@@ -20,6 +20,9 @@ _FROM_SONG = (
     "title", "artist", "album", "genre", "style", "lyrics", "language", "isrc", "shazam_id", "channel_id",
     "license", "availability", "cover_url", "video_url", "audio_video_offset",
 )  # fmt: skip
+_AT_ONCE = 32
+"""Songs whose cells are in memory together: the features of a long video are some megabytes."""
+
 _SOURCES = dict[str, tuple[Node, Cell]]
 _CELLS = dict[tuple[str, Ref], dict[str, Any]]
 
@@ -57,7 +60,9 @@ class Join:
         for songs in self.house.judged(self.nodes, batch=batch):
             for judged in songs:
                 self.see(judged)
-            yield from self.join([judged for judged in songs if self._admit(judged)])
+            admitted = [judged for judged in songs if self._admit(judged)]
+            for first in range(0, len(admitted), _AT_ONCE):
+                yield from self.join(admitted[first : first + _AT_ONCE])
 
     def join(self, songs: Sequence[Judged]) -> Iterator[dict[str, Any]]:
         """Yield the Row of each given song from whatever of it is fresh."""

@@ -84,6 +84,9 @@ def test_chosen_columns_come_with_the_ids_and_without_the_rest(work: Path, tmp_p
     assert set(pq.read_schema(file).names) == {*KEYS, "chord", "key_mode"}
     (found,) = load_dataset(str(out)).values()
     assert found[0]["chord"]["value"]
+    card = (out / "README.md").read_text("utf-8")
+    assert "| `chord` | 1 |" in card
+    assert "| `beat` | 1 |" not in card  # no column of this export, though its segments were made with it
 
 
 def test_a_column_that_there_is_not_is_named_with_the_nearest() -> None:
