@@ -13,7 +13,7 @@ from symmv_tools.cli.talk import counted, emit_json, say, table
 
 if TYPE_CHECKING:
     from symmv_tools.dataset.accuracy import Accuracy, Figure
-    from symmv_tools.evaluation.comparing import Comparison, Tally
+    from symmv_tools.evaluation.annotations.comparing import Comparison, Tally
 
 app = typer.Typer(help="How good annotations are, against a reference.", no_args_is_help=True)
 
@@ -39,8 +39,8 @@ def annotations_(
     tells in its card; `symmv export ELSEWHERE --accuracy OUT` tells them of songs that have no truth.
     """
     from symmv_tools.dataset.accuracy import NAME, write_accuracy
-    from symmv_tools.evaluation.by_song import song_table
-    from symmv_tools.evaluation.comparing import compare
+    from symmv_tools.evaluation.annotations.by_song import song_table
+    from symmv_tools.evaluation.annotations.comparing import compare
 
     _refuse_inside(out, songs)
     found = compare(out, against)
@@ -71,7 +71,7 @@ def _refuse_inside(out: Path, songs: Path | None) -> None:
 
 
 def _write_songs(path: Path, found: Comparison) -> None:
-    from symmv_tools.evaluation.by_song import songs_tsv
+    from symmv_tools.evaluation.annotations.by_song import songs_tsv
     from symmv_tools.store.atomic import written
 
     with written(path) as part:
@@ -128,7 +128,7 @@ def _subject(found: Comparison, tally: Tally, why: str) -> str:
 def _for_machines(found: Comparison, accuracy: Accuracy, by_song: bool) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from symmv_tools.evaluation.by_song import scores_by_song
+    from symmv_tools.evaluation.annotations.by_song import scores_by_song
 
     worst = {tally.name: tally.worst(_WORST) for tally in found.tallies}
     return {

@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 
 from symmv_tools import checkpoints
-from symmv_tools.evaluation.labels import chord_scores
-from symmv_tools.evaluation.timeline import Labels
+from symmv_tools.evaluation.annotations.labels import chord_scores
+from symmv_tools.evaluation.annotations.timeline import Labels
 from symmv_tools.music import harte
 from symmv_tools.music.beats import Beats
 from symmv_tools.music.notes import Notes

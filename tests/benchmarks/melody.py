@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from symmv_tools import checkpoints
-from symmv_tools.evaluation.notes import melody_match
+from symmv_tools.evaluation.annotations.notes import melody_match
 from symmv_tools.io import midi
 from symmv_tools.io.render import render
 from symmv_tools.models import transkun

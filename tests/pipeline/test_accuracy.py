@@ -12,7 +12,7 @@ import pytest
 from symmv_tools.dataset.accuracy import Accuracy, read_accuracy, write_accuracy
 from symmv_tools.dataset.recipes import Recipe, makers, read_recipes
 from symmv_tools.errors import BadCall
-from symmv_tools.evaluation.comparing import compare
+from symmv_tools.evaluation.annotations.comparing import compare
 from symmv_tools.pipeline.exporting import export, export_state
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.run import annotate

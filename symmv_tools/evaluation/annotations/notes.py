@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.scores import Match, match_of
+from symmv_tools.evaluation.annotations.scores import Match, match_of
 from symmv_tools.music.melody import ACCOMPANIMENT, MELODY
 from symmv_tools.music.notes import Notes
 

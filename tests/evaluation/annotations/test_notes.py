@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symmv_tools.evaluation.notes import has_melody, melody_match, note_match
-from symmv_tools.evaluation.scores import Match
+from symmv_tools.evaluation.annotations.notes import has_melody, melody_match, note_match
+from symmv_tools.evaluation.annotations.scores import Match
 from symmv_tools.music.notes import Notes, make_notes
 
 pytestmark = pytest.mark.quick

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symmv_tools.evaluation.labels import chord_scores, key_scores
-from symmv_tools.evaluation.scores import Score
-from symmv_tools.evaluation.timeline import Labels, compare
+from symmv_tools.evaluation.annotations.labels import chord_scores, key_scores
+from symmv_tools.evaluation.annotations.scores import Score
+from symmv_tools.evaluation.annotations.timeline import Labels, compare
 from symmv_tools.music.harte import QUALITIES, ROOTS, transposed
 from symmv_tools.music.keys import KEYS
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.beats import beat_scores, downbeat_scores, tempo_scores
-from symmv_tools.evaluation.labels import chord_scores, key_scores
-from symmv_tools.evaluation.notes import has_melody, melody_match, note_match
-from symmv_tools.evaluation.scores import Match, Score
-from symmv_tools.evaluation.timeline import Labels
+from symmv_tools.evaluation.annotations.beats import beat_scores, downbeat_scores, tempo_scores
+from symmv_tools.evaluation.annotations.labels import chord_scores, key_scores
+from symmv_tools.evaluation.annotations.notes import has_melody, melody_match, note_match
+from symmv_tools.evaluation.annotations.scores import Match, Score
+from symmv_tools.evaluation.annotations.timeline import Labels
 from symmv_tools.music.notes import Notes, make_notes
 
 SAME = "the same annotation on both sides"

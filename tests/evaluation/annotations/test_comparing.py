@@ -14,10 +14,10 @@ import pytest
 from symmv_tools.dataset.accuracy import Figure, read_accuracy, write_accuracy
 from symmv_tools.dataset.row_groups import RowGroups
 from symmv_tools.errors import BadCall
-from symmv_tools.evaluation.annotations import FAMILIES, NOTHING, REFUSED, SAME, Family, score_family
-from symmv_tools.evaluation.by_song import scores_by_song, songs_tsv
-from symmv_tools.evaluation.comparing import Comparison, Tally, compare
-from symmv_tools.evaluation.scores import Score
+from symmv_tools.evaluation.annotations.by_song import scores_by_song, songs_tsv
+from symmv_tools.evaluation.annotations.comparing import Comparison, Tally, compare
+from symmv_tools.evaluation.annotations.families import FAMILIES, NOTHING, REFUSED, SAME, Family, score_family
+from symmv_tools.evaluation.annotations.scores import Score
 from tests.exports import Row, beats, labels, made, notes, recipe, song, write_export
 
 pytestmark = pytest.mark.quick

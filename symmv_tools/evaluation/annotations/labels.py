@@ -10,8 +10,8 @@ import numpy as np
 from mir_eval.chord import InvalidChordException
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.scores import Score
-from symmv_tools.evaluation.timeline import Labels, compare, weighted_share
+from symmv_tools.evaluation.annotations.scores import Score
+from symmv_tools.evaluation.annotations.timeline import Labels, compare, weighted_share
 from symmv_tools.music.harte import NO_CHORD, ROOTS, pitch_class
 
 _NO_KEY = ""

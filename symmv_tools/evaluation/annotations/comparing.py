@@ -15,10 +15,18 @@ from symmv_tools import __version__
 from symmv_tools.dataset.accuracy import Accuracy, Figure, Side
 from symmv_tools.dataset.recipes import maker_of_row
 from symmv_tools.errors import BadCall
-from symmv_tools.evaluation.annotations import COLUMNS, FAMILIES, NOTHING, SAME, Family, Metric, score_family
+from symmv_tools.evaluation.annotations.exports import Export, pairs
+from symmv_tools.evaluation.annotations.families import (
+    COLUMNS,
+    FAMILIES,
+    NOTHING,
+    SAME,
+    Family,
+    Metric,
+    score_family,
+)
+from symmv_tools.evaluation.annotations.scores import Score
 from symmv_tools.evaluation.bootstrap import estimate
-from symmv_tools.evaluation.exports import Export, pairs
-from symmv_tools.evaluation.scores import Score
 
 _Row = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symmv_tools.evaluation.beats import beat_scores, downbeat_scores, tempo_scores
-from symmv_tools.evaluation.scores import Score
+from symmv_tools.evaluation.annotations.beats import beat_scores, downbeat_scores, tempo_scores
+from symmv_tools.evaluation.annotations.scores import Score
 
 pytestmark = pytest.mark.quick
 few = settings(max_examples=30, deadline=None)

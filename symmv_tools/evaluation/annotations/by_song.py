@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from symmv_tools.evaluation.comparing import Comparison, Tally
+from symmv_tools.evaluation.annotations.comparing import Comparison, Tally
 
 
 def scores_by_song(found: Comparison) -> dict[str, dict[str, float]]:

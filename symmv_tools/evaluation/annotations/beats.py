@@ -6,7 +6,7 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.scores import Score
+from symmv_tools.evaluation.annotations.scores import Score
 
 SKIPPED_SECONDS = 5.0
 """mir_eval, like MIREX, leaves out what comes before: people and trackers need time to find the beat."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.scores import Score
+from symmv_tools.evaluation.annotations.scores import Score
 
 
 class Labels(NamedTuple):

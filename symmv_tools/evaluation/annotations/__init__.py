@@ -1,0 +1,1 @@
+"""How good annotations are: one export scored against another, with the field's usual scores."""
