@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symmv_tools.errors import BadMedium
 from symmv_tools.evaluation.bootstrap import Estimate, Interval, difference, estimate
+from symmv_tools.evaluation.pool import in_order
 from symmv_tools.evaluation.systems import Entry, partners
 
 
@@ -60,17 +61,26 @@ class Distance(NamedTuple):
 
 
 def measure_all(
-    name: str, entries: Iterable[Entry], measure: Callable[[Entry], Mapping[str, float]]
+    name: str,
+    entries: Iterable[Entry],
+    measure: Callable[[Entry], Mapping[str, float]],
+    *,
+    workers: int = 1,
+    advance: Callable[[int], None] = lambda n: None,
 ) -> Measured:
-    """Measure every piece; one that cannot be read costs itself, with a sentence of why."""
+    """Measure every piece, by `workers` processes; one that cannot be read costs itself, with a sentence.
+
+    `advance` is told of each piece that is through.
+    """
     found = Measured(name)
-    for entry in entries:
+    for entry, values in in_order(measure, entries, workers):
         try:
-            values = measure(entry)
+            found.values[entry.id] = {
+                metric: float(value) for metric, value in values().items() if value == value
+            }
         except BadMedium as why:
             found.failed[entry.id] = why.message
-            continue
-        found.values[entry.id] = {metric: float(value) for metric, value in values.items() if value == value}
+        advance(1)
     return found
 
 

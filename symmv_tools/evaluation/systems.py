@@ -65,6 +65,11 @@ class System:
             return load(self.path, split=self.split, columns=[]).ids()
         return list(self._files)
 
+    @cached_property
+    def has_notes(self) -> bool:
+        """Whether any piece has notes, and not only sound."""
+        return self.is_export or any(midi is not None for midi, _ in self._files.values())
+
     def entries(self, columns: Sequence[str] = ()) -> Iterator[Entry]:
         """Yield every piece; of an export, with those of `columns` that it has."""
         if self.is_export:

@@ -1,4 +1,4 @@
-"""`symmv eval`: how good annotations and models are, each against a reference."""
+"""`symmv eval annotations`: how good annotations are, against a reference."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ if TYPE_CHECKING:
     from symmv_tools.dataset.accuracy import Accuracy, Figure
     from symmv_tools.evaluation.annotations.comparing import Comparison, Tally
 
-app = typer.Typer(help="How good annotations are, against a reference.", no_args_is_help=True)
-
 _WORST = 5
 
 
-@app.command("annotations")
-def annotations_(
+def annotations(
     out: Annotated[Path, typer.Argument(help="The export to score.")],
     against: Annotated[Path, typer.Option("--against", help="The export that is taken to be right.")],
     songs: Annotated[
@@ -138,3 +135,8 @@ def _for_machines(found: Comparison, accuracy: Accuracy, by_song: bool) -> dict[
         "worst": {name: songs for name, songs in worst.items() if songs},
         **({"by_song": scores_by_song(found)} if by_song else {}),
     }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(annotations)
