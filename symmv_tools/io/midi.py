@@ -71,14 +71,7 @@ def read(path: str | Path) -> MidiFile:
 
 def parse(raw: bytes, name: str = "the MIDI data") -> MidiFile:
     """Read the bytes of a MIDI file, as `read` does; `name` is what messages call it."""
-    try:
-        score: Any = symusic.Score.from_midi(standard_part(raw, name))
-    except (RuntimeError, ValueError) as why:  # symusic's only words are its C++ library's
-        raise BadMedium(
-            "UNREADABLE",
-            f"{name} has the outline of a MIDI file, but its events make no sense ({why})",
-            "open it in a notation or sequencer program and export it again",
-        ) from why
+    score = score_of(raw, name)
     clock = clock_of(score)
     last_tick = max((int(_ends(track).max(initial=0)) for track in score.tracks), default=0)
     return MidiFile(
@@ -88,6 +81,18 @@ def parse(raw: bytes, name: str = "the MIDI data") -> MidiFile:
         duration=float(clock.at(np.array([last_tick]))[0]),
         bytes=raw,
     )
+
+
+def score_of(raw: bytes, name: str) -> Any:
+    """Return symusic's Score of a MIDI file's bytes, in ticks. Raises BadMedium as `read` does."""
+    try:
+        return symusic.Score.from_midi(standard_part(raw, name))
+    except (RuntimeError, ValueError) as why:  # symusic's only words are its C++ library's
+        raise BadMedium(
+            "UNREADABLE",
+            f"{name} has the outline of a MIDI file, but its events make no sense ({why})",
+            "open it in a notation or sequencer program and export it again",
+        ) from why
 
 
 # --- ticks to seconds -----------------------------------------------------------------------------
