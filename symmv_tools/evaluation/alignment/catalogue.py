@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symmv_tools.evaluation.alignment import curves, events, motion
-from symmv_tools.evaluation.alignment.chance import SEED, UNDEFINED, Scored
+from symmv_tools.evaluation.alignment.chance import SEED, Scored
 from symmv_tools.evaluation.alignment.curves import Curve
 from symmv_tools.evaluation.alignment.events import Span, Times
 from symmv_tools.evaluation.alignment.scene import Scene
@@ -163,17 +163,18 @@ def measure(scene: Scene, *, motion_range: tuple[float, float] | None = None) ->
     `motion_range` is the export's (`dataset.constants`); without it the tempo's scores are NaN. The turns
     are drawn with a fixed seed, so a scene always scores the same.
     """
-    found: dict[str, Scored | float] = dict.fromkeys((metric.name for metric in SCORED), UNDEFINED)
-    found |= dict.fromkeys((metric.name for metric in ALONE), math.nan)
+    found = dict.fromkeys((metric.name for metric in METRICS), math.nan)
     for part in (_cuts, _true_beats, _motion, _events):
-        found |= part(scene)
-    found |= _tempo(scene, motion_range)
-    return {metric.name: value for metric, value in zip(METRICS, _flat(found), strict=True)}
+        found |= _flat(part(scene))
+    return found | _flat(_tempo(scene, motion_range))
 
 
-def _flat(found: Mapping[str, Scored | float]) -> Iterator[float]:
-    for value in found.values():
-        yield from value if isinstance(value, Scored) else (value,)
+def _flat(scores: Mapping[str, Scored | float]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, value in scores.items():
+        parts = value if isinstance(value, Scored) else (value,)
+        found |= {name + suffix: part for suffix, part in zip(("", *CHANCE_SUFFIXES), parts, strict=False)}
+    return found
 
 
 def _cuts(scene: Scene) -> dict[str, Scored | float]:

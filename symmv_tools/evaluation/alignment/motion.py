@@ -19,6 +19,7 @@ PEAK_SECONDS = 0.4
 PEAK_TOLERANCE_SECONDS = 0.1
 """Half of V-MusProd's step of 0.2 s: a peak of a curve with that step lies no more exactly."""
 
+_ROUNDING_SECONDS = 1e-6
 _FRAME_SECONDS = 0.002  # a cut and the curve's edges come from frame times, which WebM rounds to 1 ms
 
 Times = NDArray[np.float64]
@@ -58,13 +59,18 @@ def peaks(curve: Curve) -> Times:
 
 
 def onset_strength(onset: Times, velocity: NDArray[np.floating], edge: Times) -> Times:
-    """Return the sum of the velocities of all notes that begin between every two edges, (n,)."""
-    return np.histogram(onset, edge, weights=velocity)[0].astype(np.float64)
+    """Return the sum of the velocities of all notes that begin between every two edges, (n,).
+
+    Who begins on an edge, begins after it, whatever rounding says.
+    """
+    return np.histogram(onset + _ROUNDING_SECONDS, edge, weights=velocity)[0].astype(np.float64)
 
 
 def onsets_and_motion(onset: Times, velocity: NDArray[np.floating], motion: Curve, span: Span) -> Together:
     """Return onset strength beside motion, in those steps of the motion curve that lie within `span`."""
-    inside = np.flatnonzero((motion.edge >= span.begin - 1e-9) & (motion.edge <= span.end + 1e-9))
+    inside = np.flatnonzero(
+        (motion.edge >= span.begin - _ROUNDING_SECONDS) & (motion.edge <= span.end + _ROUNDING_SECONDS)
+    )
     edge = motion.edge[inside]
     return Together(motion.step, onset_strength(onset, velocity, edge), motion.value[inside[:-1]])
 
