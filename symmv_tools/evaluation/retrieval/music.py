@@ -1,0 +1,171 @@
+"""Music against music: does what was generated sound like the video's own music, and how varied is it?
+
+Diff-BGM's protocol (CVPR 2024, section 5.2, Eq. 11): the true music of the video is ranked among M - 1 others
+by the cosine of Musicnn features. The pieces need no video; each generated one must be named after its song.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symmv_tools.errors import BadCall
+from symmv_tools.evaluation.distributions import frechet, frechet_of_halves, kl_of_tags
+from symmv_tools.evaluation.metric import Metric
+from symmv_tools.evaluation.result import Line, Result, today
+from symmv_tools.evaluation.retrieval.cosine import cosine_similarity
+from symmv_tools.evaluation.retrieval.diversity import diversity
+from symmv_tools.evaluation.retrieval.heard import Ear, Heard, hear_all, refuse_recordings
+from symmv_tools.evaluation.retrieval.pools import DIFFBGM, Protocol, Songs, pooled_ranks
+from symmv_tools.evaluation.retrieval.scores import Scored, retrieval_scores
+from symmv_tools.evaluation.sound import refuse_mixture
+from symmv_tools.evaluation.systems import System, partners
+
+REPEATS, SEED = 20, 0
+"""How many pools are drawn for each query, and from which seed: chosen by us; the paper draws one."""
+
+_SOURCE = "Diff-BGM, section 5.2; ties count against, other segments of the song are no distractors"
+
+METRICS = (
+    *(
+        Metric(
+            f"p@{k}_diffbgm",
+            f"P@{k}",
+            "share",
+            f"Share of generated pieces whose true music is among the first {k} of a pool, by cosine.",
+            _SOURCE,
+        )
+        for k in DIFFBGM.ks
+    ),
+    Metric(
+        "average_rank_diffbgm", "average rank", "rank", "Mean rank of the true music in its pool.", "ours"
+    ),
+    Metric(
+        "median_rank_diffbgm", "median rank", "rank", "Median rank of the true music in its pool.", "ours"
+    ),
+    Metric("mrr_diffbgm", "MRR", "share", "Mean of 1 / rank of the true music in its pool.", "ours"),
+    Metric(
+        "diversity_diffbgm",
+        "diversity",
+        "distance",
+        "Mean L2 distance, not squared, between paired features of two random halves, over 100 halvings.",
+        "Diff-BGM, Eq. 11; size of the halves and their number chosen by us",
+    ),
+    Metric(
+        "fad_musicnn",
+        "FAD, Musicnn",
+        "distance",
+        "Frechet distance between the features of the system's segments and those of real music; chance: that "
+        "of random halves of real music.",
+        "Kilgour et al. 2019, with Musicnn in place of VGGish",
+    ),
+    Metric(
+        "kl_tags_musicnn",
+        "KL of tags, Musicnn",
+        "nats",
+        "Mean divergence of a segment's 50 tags, each a coin, from those of its true segment; chance: that of "
+        "wrong pairs.",
+        "KL of AudioCraft and audioldm_eval, on Musicnn's tags",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the ranking is asked: the size of a pool, and which first K count."""
+
+    pool_size: int = DIFFBGM.pool_size
+    repeats: int = REPEATS
+
+    @property
+    def protocol(self) -> Protocol:
+        """The paper's protocol with this pool."""
+        return Protocol(DIFFBGM.name, self.pool_size, DIFFBGM.ks)
+
+
+def evaluate_retrieval(
+    systems: Sequence[System],
+    ear: Ear,
+    asked: Asked,
+    *,
+    workers: int = 1,
+    advance: Callable[[int], None] = lambda n: None,
+) -> Result:
+    """Rank the true music of every generated piece, and measure how varied each system is.
+
+    The first system is real music. Raises BadCall if a system shares no piece with it, or there are too few
+    pieces for a pool.
+    """
+    refuse_mixture(systems)
+    refuse_recordings(systems, ear.unit)
+    heard = [hear_all(one, ear, workers=workers, advance=advance) for one in systems]
+    lines = [line for one in heard for line in _lines(one, heard[0], asked)]
+    order = [metric.name for metric in METRICS]
+    lines.sort(key=lambda line: order.index(line.metric))
+    said = ear.conditions | {
+        "pools": f"{asked.pool_size} pieces, {asked.repeats} drawn per query, seed {SEED}"
+    }
+    failed = {one.name: one.failed for one in heard if one.failed}
+    return Result("retrieval", heard[0].name, said, tuple(lines), failed, today())
+
+
+class _Pairs(NamedTuple):
+    """The segments of a system that have a true one: which they are, (n,), and which those are, (n,)."""
+
+    query: NDArray[np.int64]
+    truth: NDArray[np.int64]
+
+
+def _lines(one: Heard, real: Heard, asked: Asked) -> Iterator[Line]:
+    varied = diversity(one.vector, songs=one.piece)
+    n = len(one.vector)
+    yield Line(one.name, "diversity_diffbgm", n, 0, varied.value, varied.spread, varied.interval)
+    if one is real:
+        halves = frechet_of_halves(real.vector, random=np.random.default_rng(SEED))
+        yield Line(one.name, "fad_musicnn", n, 0, halves, None, None, halves)
+        return
+    apart = frechet(one.vector, real.vector, songs=(one.piece, real.piece))
+    halves = frechet_of_halves(real.vector, random=np.random.default_rng(SEED))
+    yield Line(one.name, "fad_musicnn", n, 0, apart.distance, None, apart.interval, halves)
+    yield from _paired(one, real, asked)
+
+
+def _paired(one: Heard, real: Heard, asked: Asked) -> Iterator[Line]:
+    query, truth = pairs = _pairs(one, real)
+    alone = len(one.vector) - len(query)
+    for name, scored in _ranked(one, real, pairs, asked).items():
+        yield _line(one.name, f"{name}_{DIFFBGM.name}", len(query), alone, scored)
+    apart = kl_of_tags(real.tags[truth], one.tags[query])
+    yield Line(one.name, "kl_tags_musicnn", len(query), alone, apart.mean, None, apart.interval, apart.chance)
+
+
+def _ranked(one: Heard, real: Heard, pairs: _Pairs, asked: Asked) -> dict[str, Scored]:
+    """Rank among real music; songs are resampled, and the rest of a song is no distractor."""
+    of, names = one.piece[pairs.query], partners(list(one.piece), list(real.piece))
+    songs = Songs(np.array([names[piece] for piece in of]), real.piece)
+    similarity = cosine_similarity(one.vector[pairs.query], real.vector)
+    ranks = pooled_ranks(similarity, asked.pool_size, asked.repeats, SEED, truth=pairs.truth, songs=songs)
+    return retrieval_scores(ranks, asked.pool_size, DIFFBGM.ks, of)
+
+
+def _pairs(one: Heard, real: Heard) -> _Pairs:
+    """Find the true segment of each: the same number of the piece's partner."""
+    names = partners(list(one.piece), list(real.piece))
+    place = {key: i for i, key in enumerate(zip(real.piece, real.number.tolist(), strict=True))}
+    keys = [(names.get(piece), number) for piece, number in zip(one.piece, one.number.tolist(), strict=True)]
+    found = [(i, place[key]) for i, key in enumerate(keys) if key in place]
+    if not found:
+        raise BadCall(
+            f"no piece of {one.name} is named after a piece of {real.name} ({one.piece[0]}, {real.piece[0]})",
+            "name each sample after its song, as `symmv convert --to midi` names files",
+        )
+    query, truth = np.array(found).T
+    return _Pairs(query, truth)
+
+
+def _line(system: str, metric: str, n: int, alone: int, scored: Scored) -> Line:
+    return Line(system, metric, n, alone, scored.value, None, scored.interval, scored.chance)
