@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WORST = 5
 
 
-def annotations(
+def annotations_(
     out: Annotated[Path, typer.Argument(help="The export to score.")],
     against: Annotated[Path, typer.Option("--against", help="The export that is taken to be right.")],
     songs: Annotated[
@@ -139,4 +139,4 @@ def _for_machines(found: Comparison, accuracy: Accuracy, by_song: bool) -> dict[
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command()(annotations)
+    app.command("annotations")(annotations_)

@@ -46,12 +46,13 @@ def quality(
 
     compared = open_systems([real, *(systems or [])], split)
     how = Quality(grid, Sound(soundfont) if structure else None)
-    n_workers = workers or ((os.cpu_count() or 1) if structure else 1)  # notes alone take a millisecond a piece
+    several = (os.cpu_count() or 1) if structure else 1  # notes alone take a millisecond a piece
     with counting("pieces", sum(len(system.ids) for system in compared)) as advance:
-        found = evaluate_quality(compared, how, workers=n_workers, advance=advance)
+        found = evaluate_quality(compared, how, workers=workers or several, advance=advance)
     if songs is not None:
         write_songs(songs, found.measured)
-    return show(found.result, TITLES, as_json=as_json, as_latex=as_latex)
+    status: int = show(found.result, TITLES, as_json=as_json, as_latex=as_latex)
+    return status
 
 
 def register(app: typer.Typer) -> None:

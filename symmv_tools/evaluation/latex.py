@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from symmv_tools.evaluation.beside import Beside
+from symmv_tools.evaluation.published import Table
 from symmv_tools.evaluation.result import Line, Result
 
 _SPECIAL = {
@@ -57,3 +59,13 @@ def _cell(line: Line | None) -> str:
     alike = r"^{\approx}" if line.distance is not None and not line.distance.is_resolved else ""
     spread = "" if line.interval is None else " [{:.3f}, {:.3f}]".format(*line.interval)
     return f"${line.mean:.3f}{alike}${spread}"
+
+
+def of_published(table: Table, rows: Sequence[Beside]) -> str:
+    """Return a published table with our rows below it."""
+    head = ["", *(escaped(column.name) for column in table.columns)]
+    cells = [
+        [escaped(f"{row.name} ({row.source})"), *(escaped(cell.text) for cell in row.cells)] for row in rows
+    ]
+    caption = escaped(f"{table.paper}, {table.number}. Ours: mean and 95 % interval. {' '.join(table.notes)}")
+    return tabular(head, cells, caption)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,9 +76,9 @@ def result(
     others: Sequence[Measured],
     metrics: Iterable[str],
     conditions: Mapping[str, str],
-    chance: Mapping[str, float] | None = None,
+    chance: Callable[[Measured, str], float | None] = lambda found, metric: None,
 ) -> Result:
-    """Lay the systems side by side, real music first; `chance` gives the chance level of a metric.
+    """Lay the systems side by side, real music first; `chance` gives a system's chance level in a metric.
 
     A metric that no piece of any system defines has no line.
     """
@@ -88,7 +88,7 @@ def result(
             one.name,
             metric,
             *spread(one, metric),
-            (chance or {}).get(metric),
+            chance(one, metric),
             None if one is real else distance(one, real, metric),
         )
         for metric in metrics

@@ -141,3 +141,11 @@ def partners(system: Sequence[str], real: Sequence[str]) -> dict[str, str]:
     """
     by_name = {file_name(one): one for one in real} | {one: one for one in real}
     return {one: by_name[one] for one in system if one in by_name}
+
+
+def strangers(name: str, piece: str, real: str, song: str) -> BadCall:
+    """Return the error of a system none of whose pieces, such as `piece`, has a partner in real music."""
+    return BadCall(
+        f"no piece of {name} ({printable(piece)}, …) is named after one of {real} ({printable(song)}, …)",
+        "name each sample after its song, as `symmv convert --to midi` names files",
+    )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import symusic
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from symmv_tools.errors import BadMedium
 from symmv_tools.io._midi_chunks import standard_part
@@ -27,6 +27,23 @@ class TempoChanges(NamedTuple):
 
     time: NDArray[np.float64]
     bpm: NDArray[np.float64]
+
+    def quarters_at(self, seconds: ArrayLike) -> NDArray[np.float64]:
+        """Return how many quarter notes have passed at `seconds`, 0 or more."""
+        time = np.asarray(seconds, np.float64)
+        which = np.maximum(np.searchsorted(self.time, time, side="right") - 1, 0)
+        return self._quarter[which] + (time - self.time[which]) * self.bpm[which] / 60.0
+
+    def seconds_at(self, quarters: ArrayLike) -> NDArray[np.float64]:
+        """Return when `quarters` quarter notes have passed: the inverse of `quarters_at`."""
+        quarter = np.asarray(quarters, np.float64)
+        which = np.maximum(np.searchsorted(self._quarter, quarter, side="right") - 1, 0)
+        return self.time[which] + (quarter - self._quarter[which]) * 60.0 / self.bpm[which]
+
+    @property
+    def _quarter(self) -> NDArray[np.float64]:
+        """Where each change stands, in quarter notes, (n,)."""
+        return np.concatenate([[0.0], np.cumsum(np.diff(self.time) * self.bpm[:-1] / 60.0)])
 
 
 @dataclass(frozen=True)

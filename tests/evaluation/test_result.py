@@ -18,7 +18,7 @@ pytestmark = pytest.mark.quick
 def example(name: str = "ours") -> Result:
     real = Measured("real", {f"s{i}": {"sc": 0.9 + i / 100, "pe": 4.0} for i in range(5)})
     ours = Measured(name, {f"s{i}": {"sc": 0.5} for i in range(5)}, {"s9": "s9.mid is no MIDI file"})
-    return result("quality", real, [ours], ["sc", "pe", "never"], {"grid": "file"}, {"sc": 0.3})
+    return result("quality", real, [ours], ["sc", "pe", "never"], {"grid": "file"}, lambda one, metric: 0.3)
 
 
 def test_a_result_survives_json(tmp_path: Path) -> None:

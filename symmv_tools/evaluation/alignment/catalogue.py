@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,17 +12,7 @@ from symmv_tools.evaluation.alignment.chance import SEED, Scored
 from symmv_tools.evaluation.alignment.curves import Curve
 from symmv_tools.evaluation.alignment.events import Span, Times
 from symmv_tools.evaluation.alignment.scene import Scene
-
-
-class Metric(NamedTuple):
-    """One score: its name as a column, what a page calls it, its unit, exactly what it is, and whose."""
-
-    name: str
-    title: str
-    unit: str
-    definition: str
-    source: str
-
+from symmv_tools.evaluation.metric import Metric
 
 CHANCE_SUFFIXES = ("_chance", "_chance_95", "_z", "_percentile")
 """What is appended to the name of a score in SCORED for its chance: the parts of `chance.Scored`."""
@@ -140,7 +129,7 @@ ALONE = (
 
 
 def _with_chance(metric: Metric) -> Iterator[Metric]:
-    name, title, unit, _, source = metric
+    name, title, unit, _, source, _ = metric
     mean, high, z, percentile = CHANCE_SUFFIXES
     yield metric
     yield Metric(name + mean, f"{title}: chance", unit, f"mean {name} over {_TURNED}", source)

@@ -30,7 +30,8 @@ class Quality:
 
     def __call__(self, entry: Entry) -> Mapping[str, float]:
         """Return every metric of the piece; BadMedium if its file is broken or holds no music."""
-        piece, found = self._piece(entry), {}
+        piece = self._piece(entry)
+        found: dict[str, float] = {}
         if piece is not None:
             found |= measure(piece)
         samples = None if self.sound is None else self.sound.of(entry, SAMPLE_RATE)

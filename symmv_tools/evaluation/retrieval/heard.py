@@ -72,17 +72,10 @@ class Ear:
 def segment_edges(raw: bytes, name: str) -> NDArray[np.float64]:
     """Return the edges (k + 1,), seconds, of a MIDI file's whole segments; a short file is one segment."""
     said = parse(raw, name)
-    quarter = np.concatenate([[0.0], np.cumsum(np.diff(said.tempo.time) * said.tempo.bpm[:-1] / 60)])
-    rate = said.tempo.bpm[-1] / 60
-    length = float(quarter[-1] + (said.duration - said.tempo.time[-1]) * rate)
-    whole = SEGMENT_QUARTERS * np.arange(int(length / SEGMENT_QUARTERS + 1e-6) + 1)
-    if len(whole) < 2:
+    n_whole = int(said.tempo.quarters_at(said.duration) / SEGMENT_QUARTERS + 1e-6)
+    if not n_whole:
         return np.array([0.0, said.duration])
-    after = said.tempo.time[-1] + (whole - quarter[-1]) / rate
-    edges: NDArray[np.float64] = np.where(
-        whole > quarter[-1], after, np.interp(whole, quarter, said.tempo.time)
-    )
-    return edges
+    return said.tempo.seconds_at(SEGMENT_QUARTERS * np.arange(n_whole + 1))
 
 
 @dataclass
