@@ -1,7 +1,7 @@
 """Write docs/reference from the code: `make docs`. A test fails when a page is stale.
 
 Pages: cli.md (every command's help), schema.md (the Row), stages.md (what each stage needs, makes
-and lets you set), settings included.
+and lets you set), settings included, metrics.md (how each quality metric is counted).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pyarrow as pa
 import typer.main
 
 from symmv_tools.cli.main import app
+from symmv_tools.evaluation.quality.catalogue import METRICS
 from symmv_tools.pipeline import graph
 from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.stage import Stage
@@ -27,7 +28,7 @@ _NOTE = "<!-- written by docs/generate.py (`make docs`); do not edit -->"
 
 def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
-    return {"cli.md": cli(), "schema.md": schema(), "stages.md": stages()}
+    return {"cli.md": cli(), "schema.md": schema(), "stages.md": stages(), "metrics.md": metrics()}
 
 
 def main() -> None:
@@ -153,6 +154,24 @@ def _setting(stage: Stage, field: dataclasses.Field[Any]) -> str:
     return (
         f"| `{stage.name}.{field.name}` | `{field.default}` ({name}) | {field.metadata['kind']} | {meaning} |"
     )
+
+
+# --- the metrics ----------------------------------------------------------------------------------
+
+
+def metrics() -> str:
+    """Return the page of quality metrics."""
+    rows = [f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {m.source} |" for m in METRICS]
+    intro = (
+        "Quality of one piece of symbolic music. None of these is better when larger: what counts is how near "
+        "a model comes to real music, so print the real row beside it. A name says whose definition it is, "
+        "because one word (GPS, EBR, PCHE) means several things in the literature. A piece on the grid of "
+        "its file counts quarters and bars of four from the file's first tick; a piece on annotated beats "
+        "counts beats, and bars from downbeat to downbeat. Where a metric is not defined, for want of notes, "
+        "bars, a grid or chords, its value is NaN and does not enter a mean."
+    )
+    table = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |", *rows]
+    return "\n\n".join([_NOTE, "# Quality metrics", intro, "\n".join(table)]) + "\n"
 
 
 if __name__ == "__main__":

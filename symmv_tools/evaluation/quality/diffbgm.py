@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 SLOTS = 16
 WINDOW_BARS = 8
 _EPSILON = 1e-6
+_EVEN = 1e-7  # music21 rounds to this before it compares; 7/12 of a quarter is as far from 1/2 as from 2/3
 
 
 def as_music21_reads(start: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -21,7 +22,8 @@ def as_music21_reads(start: NDArray[np.float64]) -> NDArray[np.float64]:
     What music21 does to MIDI by default.
     """
     semiquaver, triplet = np.floor(start * 4 + 0.5) / 4, np.floor(start * 3 + 0.5) / 3
-    return np.where(np.abs(start - triplet) < np.abs(start - semiquaver), triplet, semiquaver)
+    is_nearer = np.abs(start - triplet) < np.abs(start - semiquaver) - _EVEN
+    return np.where(is_nearer, triplet, semiquaver)
 
 
 def side_by_side_entropy(classes: NDArray[np.int64]) -> float:
