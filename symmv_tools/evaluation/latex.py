@@ -1,4 +1,4 @@
-"""A result as a LaTeX table (booktabs): systems down, metrics across."""
+"""Results and published tables in LaTeX (booktabs)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ def escaped(text: str) -> str:
 
 
 def latex(found: Result, titles: Mapping[str, str]) -> str:
-    """Return the table of a result; `titles` are what its metrics are called."""
+    """Return the table of a result: metrics, called as `titles` says, down and systems across."""
     rows = [
-        [escaped(system), *(_cell(found.line(system, metric)) for metric in found.metrics)]
-        for system in found.systems
+        [
+            escaped(titles.get(metric, metric)),
+            *(_cell(found.line(system, metric)) for system in found.systems),
+        ]
+        for metric in found.metrics
     ]
-    head = ["", *(escaped(titles.get(metric, metric)) for metric in found.metrics)]
     said = "; ".join(f"{key}: {value}" for key, value in found.conditions.items())
     caption = f"Mean and 95 \\% interval; $\\approx$: not told from {escaped(found.real)}. {escaped(said)}."
-    return tabular(head, rows, caption)
+    return tabular(["", *map(escaped, found.systems)], rows, caption)
 
 
 def tabular(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:

@@ -9,7 +9,7 @@ class Metric(NamedTuple):
     """One metric: a name that says its definition, and what a table and a reader should know.
 
     `title` is what a page calls it, `definition` a sentence with the choices made, `source` who defined
-    it. `needs` is what a piece must have for it, beside what the whole evaluation reads.
+    it. `needs` are what a piece must have for it: "notes", "quarters" (a grid), "bars" (likewise), "chords".
     """
 
     name: str
@@ -17,4 +17,4 @@ class Metric(NamedTuple):
     unit: str
     definition: str
     source: str
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ("notes",)

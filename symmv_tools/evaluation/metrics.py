@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symmv_tools.evaluation.alignment import catalogue as alignment
-from symmv_tools.evaluation.quality import catalogue as quality
-from symmv_tools.evaluation.retrieval import music as retrieval
+from symmv_tools.evaluation.quality import definitions as quality
+from symmv_tools.evaluation.retrieval import definitions as retrieval
 from symmv_tools.evaluation.structure import indicators as structure
 
 ROOMS = {

@@ -63,7 +63,8 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
 def test_latex_holds_every_cell_and_marks_what_is_not_resolved() -> None:
     text = latex(example(), {"sc": "SC"})
     assert text.count(r"\\") == 3
-    assert "ours & $0.500$ [0.500, 0.500] & --" in text
+    assert "SC & $0.920$ [0.908, 0.932] & $0.500$ [0.500, 0.500]" in text
+    assert "pe & $4.000$ [4.000, 4.000] & --" in text
     alike = result("quality", *_alike(), ["m"], {})
     assert r"^{\approx}" in latex(alike, {})
 

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Metric(NamedTuple):
-    """One quality metric: a name that says its definition, and what a table and a reader should know.
-
-    `definition` is a sentence with the choices made, `source` who defined it. `needs` are what a piece
-    must have for it: "notes", "quarters" (a grid), "bars" (likewise) or "chords".
-    """
-
-    name: str
-    title: str
-    unit: str
-    definition: str
-    source: str
-    needs: tuple[str, ...] = ("notes",)
-
+from symmv_tools.evaluation.metric import Metric
 
 _MUSPY = "MusPy 0.5.0"
 _MUSDR = "MusDr; Wu & Yang, ISMIR 2020"

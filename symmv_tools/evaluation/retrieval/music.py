@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.evaluation.distributions import frechet, frechet_of_halves, kl_of_tags
-from symmv_tools.evaluation.metric import Metric
 from symmv_tools.evaluation.result import Line, Result, today
 from symmv_tools.evaluation.retrieval.cosine import cosine_similarity
+from symmv_tools.evaluation.retrieval.definitions import METRICS
 from symmv_tools.evaluation.retrieval.diversity import diversity
 from symmv_tools.evaluation.retrieval.heard import Ear, Heard, hear_all, refuse_recordings
 from symmv_tools.evaluation.retrieval.pools import DIFFBGM, Protocol, Songs, pooled_ranks
@@ -26,58 +26,6 @@ from symmv_tools.evaluation.systems import System, partners, strangers
 
 REPEATS, SEED = 20, 0
 """How many pools are drawn for each query, and from which seed: chosen by us; the paper draws one."""
-
-_SOURCE = "Diff-BGM, section 5.2; ties count against, other segments of the song are no distractors"
-
-METRICS = (
-    *(
-        Metric(
-            f"p@{k}_diffbgm",
-            f"P@{k}",
-            "share",
-            f"Share of generated pieces whose true music is among the first {k} of a pool, by cosine.",
-            _SOURCE,
-        )
-        for k in DIFFBGM.ks
-    ),
-    Metric(
-        "average_rank_diffbgm", "average rank", "rank", "Mean rank of the true music in its pool.", "ours"
-    ),
-    Metric(
-        "median_rank_diffbgm", "median rank", "rank", "Median rank of the true music in its pool.", "ours"
-    ),
-    Metric("mrr_diffbgm", "MRR", "share", "Mean of 1 / rank of the true music in its pool.", "ours"),
-    Metric(
-        "diversity_diffbgm",
-        "diversity",
-        "distance",
-        "Mean L2 distance, not squared, between paired features of two random halves, over 100 halvings.",
-        "Diff-BGM, Eq. 11; size of the halves and their number chosen by us",
-    ),
-    Metric(
-        "fad_musicnn",
-        "FAD, Musicnn",
-        "distance",
-        "Frechet distance between the features of the system's segments and of real music, which grows where "
-        "segments are few; chance: that of random halves of real music.",
-        "Kilgour et al. 2019, with Musicnn in place of VGGish",
-    ),
-    Metric(
-        "fad_corrected_musicnn",
-        "FAD, Musicnn, corrected",
-        "distance",
-        "fad_musicnn without what small samples add to it; songs are resampled.",
-        "ours",
-    ),
-    Metric(
-        "kl_tags_musicnn",
-        "KL of tags, Musicnn",
-        "nats",
-        "Mean divergence of a segment's 50 tags, each a coin, from those of its true segment; chance: wrong "
-        "pairs.",
-        "KL of AudioCraft and audioldm_eval, on Musicnn's tags",
-    ),
-)
 
 
 @dataclass(frozen=True)
