@@ -157,7 +157,7 @@ def hear(
     found = []
     with torch.inference_mode():
         for start in range(0, len(cut), batch):
-            mel = torch.from_numpy(np.ascontiguousarray(cut[start : start + batch])).to(device)
+            mel = torch.tensor(cut[start : start + batch], device=device)
             logits, *layers = network(mel)
             found.append([tensor.cpu().numpy() for tensor in (torch.sigmoid(logits), *layers)])
     return Heard(*map(np.concatenate, zip(*found, strict=True)))
