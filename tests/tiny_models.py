@@ -131,6 +131,74 @@ def bert(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+def clap(folder: Path, *, fused: bool = False, seed: int = 0) -> Path:
+    """Save a CLAP that hears a second at 8 kHz: 16 numbers per window."""
+    hearing = {
+        "num_mel_bins": 16,
+        "window_size": 4,
+        "spec_size": 64,
+        "patch_size": 4,
+        "patch_stride": [4, 4],
+        "hidden_size": 32,
+        "patch_embeds_hidden_size": 16,
+        "depths": [1, 1],
+        "num_hidden_layers": 2,
+        "num_attention_heads": [2, 2],
+        "num_classes": 4,
+        "enable_fusion": fused,
+    }
+    with _quiet(seed):
+        config = hf.ClapConfig(text_config=_SPEECH, audio_config=hearing, projection_dim=16)
+        hf.ClapModel(config).save_pretrained(folder)
+        extractor = hf.ClapFeatureExtractor(
+            feature_size=16,
+            sampling_rate=8000,
+            hop_length=80,
+            max_length_s=1,
+            fft_window_size=256,
+            frequency_min=50,
+            frequency_max=3500,
+            truncation="fusion" if fused else "rand_trunc",
+        )
+        extractor.save_pretrained(folder)
+    return folder
+
+
+def ast(folder: Path, seed: int = 0) -> Path:
+    """Save an AST that tells six classes of sound of 0.64 s at 16 kHz."""
+    labels = {i: f"class {i}" for i in range(6)}
+    with _quiet(seed):
+        config = hf.ASTConfig(
+            **_SMALL,
+            max_length=64,
+            num_mel_bins=32,
+            patch_size=16,
+            frequency_stride=8,
+            time_stride=8,
+            id2label=labels,
+            label2id={name: i for i, name in labels.items()},
+        )
+        hf.ASTForAudioClassification(config).save_pretrained(folder)
+        hf.ASTFeatureExtractor(num_mel_bins=32, max_length=64).save_pretrained(folder)
+    return folder
+
+
+def wav2vec2(folder: Path, seed: int = 0) -> Path:
+    """Save a wav2vec 2.0, which hears samples and pools nothing: 32 numbers per frame."""
+    with _quiet(seed):
+        config = hf.Wav2Vec2Config(
+            **_SMALL,
+            conv_dim=[16, 16],
+            conv_stride=[10, 8],
+            conv_kernel=[10, 8],
+            num_conv_pos_embeddings=16,
+            num_conv_pos_embedding_groups=2,
+        )
+        hf.Wav2Vec2Model(config).save_pretrained(folder)
+        hf.Wav2Vec2FeatureExtractor().save_pretrained(folder)
+    return folder
+
+
 def tokenizer(*special: str) -> Any:
     """A WordPiece tokenizer of two-letter words."""
     made = hf.BertTokenizer(vocab={word: i for i, word in enumerate(WORDS)})

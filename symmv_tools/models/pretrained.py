@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoImageProcessor, AutoProcessor, AutoTokenizer
+from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, AutoTokenizer
 
 from symmv_tools import checkpoints
 from symmv_tools.errors import MissingCheckpoint
@@ -104,6 +104,12 @@ def image_processor(folder: str) -> Any:
     """Return what makes tensors of pictures, through Pillow as in `processor`."""
     with _LOADING:
         return _auxiliary(AutoImageProcessor, folder, "pil")
+
+
+def feature_extractor(folder: str) -> Any:
+    """Return what makes tensors of sound."""
+    with _LOADING:
+        return _auxiliary(AutoFeatureExtractor, folder, None)
 
 
 def tokenizer(folder: str) -> Any:
