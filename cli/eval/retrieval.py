@@ -24,6 +24,12 @@ def retrieval(
     network: Annotated[
         Literal["musicnn-mtt", "musicnn-msd"], typer.Option("--network", help="Who hears the music.")
     ] = "musicnn-mtt",
+    embedder: Annotated[
+        str | None, typer.Option("--embedder", help="FAD by this audio checkpoint too, e.g. a CLAP.")
+    ] = None,
+    classifier: Annotated[
+        str | None, typer.Option("--classifier", help="KL by this audio checkpoint too, e.g. an AST.")
+    ] = None,
     soundfont: SoundFont = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -40,15 +46,20 @@ def retrieval(
     from symmv_tools.cli.eval.showing import show
     from symmv_tools.cli.progress import counting
     from symmv_tools.evaluation.metrics import TITLES
+    from symmv_tools.evaluation.retrieval.checkpoints import Listener
     from symmv_tools.evaluation.retrieval.heard import Ear
     from symmv_tools.evaluation.retrieval.music import Asked, evaluate_retrieval
     from symmv_tools.evaluation.sound import Sound
     from symmv_tools.evaluation.systems import open_systems
 
     compared = open_systems([real, *(systems or [])], split)
-    ear, asked = Ear(network, unit, Sound(soundfont)), Asked(pool, repeats)
+    sound = Sound(soundfont)
+    listeners = [Listener(embedder, "embed", sound)] if embedder else []
+    listeners += [Listener(classifier, "classify", sound)] if classifier else []
+    ear, asked = Ear(network, unit, sound), Asked(pool, repeats, tuple(listeners))
     n_workers = workers or os.cpu_count() or 1
-    with counting("pieces", sum(len(system.ids) for system in compared)) as advance:
+    pieces = sum(len(system.ids) for system in compared) * (1 + len(listeners))
+    with counting("pieces", pieces) as advance:
         found = evaluate_retrieval(compared, ear, asked, workers=n_workers, advance=advance)
     status: int = show(found, TITLES, as_json=as_json, as_latex=as_latex)
     return status

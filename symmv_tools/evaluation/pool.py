@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -27,7 +28,7 @@ def in_order(
         yield from ((item, _later(function, item)) for item in items)
         return
     source = iter(items)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _alone) as pool:
         waiting: deque[tuple[Item, Future[Found]]] = deque()
         for item in source:
             waiting.append((item, pool.submit(function, item)))
@@ -42,3 +43,8 @@ def in_order(
 
 def _later(function: Callable[[Item], Found], item: Item) -> Callable[[], Found]:
     return lambda: function(item)
+
+
+def _alone() -> None:
+    """Keep a worker to one thread, before it imports the libraries that would start one per core each."""
+    os.environ["OMP_NUM_THREADS"] = "1"

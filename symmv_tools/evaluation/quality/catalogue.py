@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.evaluation.quality import bars, beats, chords, diffbgm, onsets, pitches
-from symmv_tools.evaluation.quality.definitions import METRICS, Metric
+from symmv_tools.evaluation.quality.definitions import METRICS
 from symmv_tools.evaluation.quality.piece import Piece
 
-__all__ = ["METRICS", "Metric", "measure"]
+__all__ = ["METRICS", "measure"]
 
 _MUSDR_SLOTS = 64
 

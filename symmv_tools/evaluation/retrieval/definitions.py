@@ -37,7 +37,7 @@ METRICS = (
         "FAD, Musicnn",
         "distance",
         "Frechet distance between the features of the system's segments and of real music, which grows where "
-        "segments are few; chance: that of random halves of real music.",
+        "segments are few; chance: random halves of real music.",
         "Kilgour et al. 2019, with Musicnn in place of VGGish",
     ),
     Metric(
@@ -54,5 +54,28 @@ METRICS = (
         "Mean divergence of a segment's 50 tags, each a coin, from those of its true segment; chance: wrong "
         "pairs.",
         "KL of AudioCraft and audioldm_eval, on Musicnn's tags",
+    ),
+    Metric(
+        "fad_checkpoint",
+        "FAD",
+        "distance",
+        "Frechet distance between the embeddings of all windows, by the network of --embedder; chance: "
+        "random halves of real music.",
+        "Kilgour et al. 2019; the network is part of the figure",
+    ),
+    Metric(
+        "fad_corrected_checkpoint",
+        "FAD, corrected",
+        "distance",
+        "fad_checkpoint without what small samples add to it; songs are resampled.",
+        "ours",
+    ),
+    Metric(
+        "kl_checkpoint",
+        "KL",
+        "nats",
+        "Mean divergence of the classes of a window from those of the true music at that time, by the "
+        "network of --classifier; chance: wrong pairs.",
+        "KL of AudioCraft and audioldm_eval; the network is part of the figure",
     ),
 )

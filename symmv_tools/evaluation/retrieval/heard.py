@@ -19,7 +19,8 @@ from symmv_tools.models import musicnn
 
 Unit = Literal["segment", "piece"]
 
-SEGMENT_QUARTERS = 32.0
+QUARTERS_PER_BAR = 4
+SEGMENT_QUARTERS = 8 * QUARTERS_PER_BAR
 """Eight bars of four quarters, by the MIDI file's own tempo: what Diff-BGM generates and ranks."""
 
 _LEAST_SECONDS = 0.5
@@ -70,9 +71,13 @@ class Ear:
 
 
 def segment_edges(raw: bytes, name: str) -> NDArray[np.float64]:
-    """Return the edges (k + 1,), seconds, of a MIDI file's whole segments; a short file is one segment."""
+    """Return the edges (k + 1,), seconds, of a MIDI file's segments that its notes reach the last bar of.
+
+    A file too short for one is a segment as it is.
+    """
     said = parse(raw, name)
-    n_whole = int(said.tempo.quarters_at(said.duration) / SEGMENT_QUARTERS + 1e-6)
+    reached = float(said.tempo.quarters_at(said.duration)) + QUARTERS_PER_BAR
+    n_whole = int(reached / SEGMENT_QUARTERS - 1e-6)
     if not n_whole:
         return np.array([0.0, said.duration])
     return said.tempo.seconds_at(SEGMENT_QUARTERS * np.arange(n_whole + 1))
