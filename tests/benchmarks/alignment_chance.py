@@ -96,8 +96,8 @@ def main() -> None:
 
 INTRODUCTION = (
     "Films and music that have nothing to do with each other, and the same films with every cut moved to "
-    "the song's nearest beat. `above 95 %`: share of pairs that score above `chance_95`. "
-    "**TBIoU with 0.5 s of tolerance cannot tell a film that is cut to the beat from one that is not.**"
+    "the song's nearest beat. `above 95 %`: share of pairs that score above `chance_95`. Intervals resample "
+    "songs; the films are always the same."
 )
 HEAD = (
     "| films | score | pairs | mean | chance | mean - chance (95 %) | above 95 % | percentile |\n"
