@@ -71,8 +71,9 @@ def frechet(
     clips of one song are not independent. A resample holds some clips twice, which adds to the
     distance what the sample itself added: so the mean of the resamples less the distance is taken off it,
     and the interval is the basic one (Davison & Hinkley, 1997), mirrored at the distance. The usual
-    percentiles all lie above the truth. Below CLIPS_PER_DIMENSION clips per dimension on either side this
-    no longer holds, and nothing is said.
+    percentiles lie too high: of two samples of one distribution they never hold the truth. Ours held it
+    in 95 % or more of simulated sets of independent clips, from CLIPS_PER_DIMENSION clips per dimension
+    on; below that it no longer does, and nothing is said.
     """
     distance = frechet_distance(first, second)
     a, b = (np.asarray(side, np.float64) for side in (first, second))

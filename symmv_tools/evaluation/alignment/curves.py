@@ -7,7 +7,6 @@ else (curves of other rates, and music whose clock was bent to the video's) by a
 from __future__ import annotations
 
 import math
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -100,34 +99,30 @@ def correlation(pair: Together, *, by_rank: bool = False) -> Scored:
     """
     x, y = (rankdata(curve) if by_rank else curve for curve in pair[1:])
     score = pearson(x, y)
-    return UNDEFINED if math.isnan(score) else against(score, _far(_round(x, y), pair.step))
+    return UNDEFINED if math.isnan(score) else against(score, _far(_by_turn(x, y), pair.step))
 
 
 def best_lag(pair: Together) -> Lagged:
     """Return the largest of Pearson's correlations with the picture up to MOST_LAG_SECONDS later or earlier.
 
-    The lag is positive where the picture follows the music; each correlation is of what is left in common.
-    The best of many tries is above 0 for any two curves: its chance is the best of as many tries
-    elsewhere on the circle (`correlation`).
+    The lag is positive where the picture follows the music, and the least of several that score alike;
+    the picture is turned round the circle by it. The best of many tries is above 0 for any two curves:
+    its chance is the best of as many tries elsewhere on the circle (`correlation`).
     """
     step, x, y = pair
-    most = round(MOST_LAG_SECONDS / step)
-    found = [(_lagged(x, y, lag), lag) for lag in sorted(range(-most, most + 1), key=abs)]
-    score, lag = max(
-        ((r, lag) for r, lag in found if not math.isnan(r)), default=(math.nan, 0), key=itemgetter(0)
-    )
-    if math.isnan(score) or math.isnan(found[0][0]):
+    if math.isnan(pearson(x, y)):
         return Lagged(UNDEFINED, math.nan)
-    others = maximum_filter1d(_round(x, y), 2 * most + 1, mode="wrap")
-    return Lagged(against(score, _far(others, step)), lag * step)
+    turns, most = _by_turn(x, y), round(MOST_LAG_SECONDS / step)
+    score, lag = max(((turns[lag % len(x)], lag) for lag in range(-most, most + 1)), key=_largest_then_least)
+    others = maximum_filter1d(turns, 2 * most + 1, mode="wrap")
+    return Lagged(against(float(score), _far(others, step)), lag * step)
 
 
-def _lagged(x: Floats, y: Floats, lag: int) -> float:
-    n = len(x) - abs(lag)
-    return pearson(x[max(0, -lag) :][:n], y[max(0, lag) :][:n]) if n > 0 else math.nan
+def _largest_then_least(found: tuple[float, int]) -> tuple[float, int]:
+    return round(found[0], 9), -abs(found[1])
 
 
-def _round(x: Floats, y: Floats) -> Floats:
+def _by_turn(x: Floats, y: Floats) -> Floats:
     """Correlation of `x` with `y` turned by 0, 1, … n - 1 values, (n,)."""
     spectrum = np.conj(np.fft.rfft(_standard(x))) * np.fft.rfft(_standard(y))
     return np.asarray(np.fft.irfft(spectrum, len(x)) / len(x), np.float64)

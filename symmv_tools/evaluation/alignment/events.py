@@ -142,7 +142,19 @@ def _hits_by_chance(
     raster: float,
     random: np.random.Generator,
 ) -> _Counts:
-    return _matched(turned(first, span, turns, raster, random), np.sort(second), tolerance)
+    moved = turned(first, span, turns, raster, random)
+    return np.minimum(_matched(moved, _around(np.sort(second), span, tolerance), tolerance), len(second))
+
+
+def _around(times: Times, span: Span, tolerance: float) -> Times:
+    """Return sorted `times` with those near the ends once more beyond the other end.
+
+    No film is cut within its first or last moment, but a turned one is, and would find beats on one
+    side of the cut only: on the circle, behind the last beat comes the first.
+    """
+    late = times[times >= span.end - tolerance - _SLACK_SECONDS] - span.seconds
+    early = times[times <= span.begin + tolerance + _SLACK_SECONDS] + span.seconds
+    return np.concatenate([late, times, early])
 
 
 def _iou(hits: _Counts, n: int, m: int) -> NDArray[np.float64]:

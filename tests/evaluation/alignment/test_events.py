@@ -149,6 +149,14 @@ def test_cuts_anywhere_score_at_chance() -> None:
     assert np.mean([one.percentile for one in found]) == pytest.approx(50.0, abs=9.0)
 
 
+def test_turned_events_near_an_end_find_the_beats_of_the_other() -> None:
+    """Three beats in three seconds, 0.25 s about each: half of the time, also about the first."""
+    random = np.random.default_rng(6)
+    found = share_hit_by_chance(np.array([1.5]), np.arange(3.0), Span(0.0, 3.0), 0.25, random=random)
+    assert found.score == 0.0
+    assert found.chance == pytest.approx(0.5, abs=0.05)
+
+
 def test_on_a_raster_chance_is_that_of_the_raster() -> None:
     """120 beats per minute at 24 frames per second: cuts lie 0, 1, 2 … 12 frames from a beat.
 
