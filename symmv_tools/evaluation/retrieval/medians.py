@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.bootstrap import LEVEL, RESAMPLES, SEED
+from symmv_tools.evaluation.bootstrap import LEVEL, times_drawn
 from symmv_tools.evaluation.retrieval.ranks import Ints
 
 
@@ -16,18 +16,17 @@ def median_interval(ranks: Ints, songs: NDArray[np.generic]) -> tuple[float, flo
     names the song of each rank. None where there are not two songs.
     """
     _, of = np.unique(songs, return_inverse=True)
-    by_song = np.zeros((of.max() + 1, ranks.max() + 1), np.int64)
+    by_song = np.zeros((of.max() + 1, ranks.max() + 1))
     np.add.at(by_song, (of, ranks), 1)
     if len(by_song) < 2:
         return None
-    random = np.random.default_rng(SEED)
-    times = random.multinomial(len(by_song), np.full(len(by_song), 1 / len(by_song)), size=RESAMPLES)
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(_medians(times @ by_song), [tail, 1 - tail])
+    counts = times_drawn(len(by_song)).astype(np.float64) @ by_song
+    low, high = np.quantile(_medians(counts), [tail, 1 - tail])
     return float(low), float(high)
 
 
-def _medians(counts: Ints) -> NDArray[np.float64]:
+def _medians(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the median rank of each row, where `counts[i, rank]` says how often row i has that rank."""
     upto = np.cumsum(counts, axis=1)
     total = upto[:, -1:]

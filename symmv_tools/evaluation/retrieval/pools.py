@@ -27,7 +27,7 @@ cosine of Musicnn features. Their notebook has pools of 60, and segments of the 
 
 VMCP = Protocol("vmcp", 70)
 """V-MusProd (2023), section 5.2: generated music against its video and 69 others, by the cosine of their
-video-music CLIP. 70 is the whole test set, so that there is one pool only."""
+video-music CLIP. 70 is the size of the whole test set, of which there is one pool only."""
 
 
 class Songs(NamedTuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symmv_tools.evaluation.bootstrap import Estimate, estimate
+from symmv_tools.evaluation.bootstrap import estimate, estimate_of_skewed
 from symmv_tools.evaluation.retrieval.chance import (
     precision_by_chance,
     rank_by_chance,
@@ -68,13 +68,16 @@ recall_at_k = precision_at_k
 def average_rank(ranks: Ints, pool_size: int, songs: SongIds | None = None) -> Scored:
     """Return the mean rank (AR); the interval resamples songs (`bootstrap.estimate`)."""
     _check(ranks, pool_size)
-    return Scored(*_mean(_by_query(ranks), songs), rank_by_chance(pool_size))
+    return Scored(*estimate(*_by_song(_by_query(ranks), songs)), rank_by_chance(pool_size))
 
 
 def mean_reciprocal_rank(ranks: Ints, pool_size: int, songs: SongIds | None = None) -> Scored:
-    """Return the mean of 1/rank (MRR); the interval resamples songs (`bootstrap.estimate`)."""
+    """Return the mean of 1/rank (MRR); the interval resamples songs (`bootstrap.estimate_of_skewed`)."""
     _check(ranks, pool_size)
-    return Scored(*_mean(_by_query(1 / ranks), songs), reciprocal_rank_by_chance(pool_size))
+    mean, interval = estimate_of_skewed(*_by_song(_by_query(1 / ranks), songs))
+    # No reciprocal rank lies outside 1/M to 1, though an interval of the bootstrap-t may.
+    within = interval and (max(interval[0], 1 / pool_size), min(interval[1], 1.0))
+    return Scored(mean, within, reciprocal_rank_by_chance(pool_size))
 
 
 def median_rank(ranks: Ints, pool_size: int, songs: SongIds | None = None) -> Scored:
@@ -91,10 +94,12 @@ def _by_query(values: NDArray[np.generic]) -> NDArray[np.float64]:
     return by_query
 
 
-def _mean(values: NDArray[np.float64], songs: SongIds | None) -> Estimate:
-    """Return the mean over queries; songs are drawn, each with as many queries as it has."""
+def _by_song(
+    values: NDArray[np.float64], songs: SongIds | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each song's mean and its number of queries: so weighted, songs have the mean of all queries."""
     _, of, sizes = np.unique(_songs(songs, len(values)), return_inverse=True, return_counts=True)
-    return estimate(np.bincount(of, values) / sizes, sizes.astype(np.float64))
+    return np.bincount(of, values) / sizes, sizes.astype(np.float64)
 
 
 def _songs(songs: SongIds | None, n: int) -> SongIds:
