@@ -37,7 +37,7 @@ class MusicTagsSettings:
     hop_seconds: float = semantic(
         3.0, "seconds from one vector to the next, rounded down to 16 ms (3 is 2.992); each is of 2.992 s"
     )
-    batch: int = runtime(1, "patches computed at once; 1 is quickest on a CPU, a GPU wants 32 or more")
+    batch: int = runtime(1, "patches computed at once; 1 is quickest on a CPU, a GPU may want more")
 
     def __post_init__(self) -> None:
         if not (self.hop_seconds > 0 and isfinite(self.hop_seconds)):
