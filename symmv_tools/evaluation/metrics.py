@@ -11,7 +11,7 @@ from symmv_tools.evaluation.retrieval import definitions as retrieval
 ROOMS = {
     "quality": (*quality.METRICS,),
     "retrieval": retrieval.METRICS,
-    "alignment": alignment.METRICS,
+    "alignment": alignment.OF_SYSTEMS,
 }
 """The metrics of each `symmv eval` command."""
 

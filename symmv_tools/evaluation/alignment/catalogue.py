@@ -146,6 +146,25 @@ METRICS: tuple[Metric, ...] = (*(each for metric in SCORED for each in _with_cha
 """All that `measure` returns, in order."""
 
 
+ABOVE = "_above_chance"
+OF_SYSTEMS: tuple[Metric, ...] = (
+    *(
+        each
+        for metric in SCORED
+        for each in (
+            metric,
+            metric._replace(
+                name=metric.name + ABOVE,
+                title=f"{metric.title}: above chance",
+                definition=f"{metric.name} of a piece less its own chance; 0 for music that does not follow",
+            ),
+        )
+    ),
+    *ALONE,
+)
+"""What is told of a whole system. One piece's z says little: beats that are even meet again at many turns."""
+
+
 def measure(scene: Scene, *, motion_range: tuple[float, float] | None = None) -> dict[str, float]:
     """Return every metric of METRICS by name; NaN where the scene lacks what it takes, or it is undefined.
 

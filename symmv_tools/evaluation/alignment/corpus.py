@@ -12,7 +12,7 @@ from symmv_tools.dataset.load import configs, load
 from symmv_tools.dataset.row_groups import RowGroups
 from symmv_tools.dataset.rows import Rows
 from symmv_tools.errors import BadCall, BadMedium
-from symmv_tools.evaluation.alignment.catalogue import ALONE, CHANCE_SUFFIXES, SCORED, measure
+from symmv_tools.evaluation.alignment.catalogue import ABOVE, CHANCE_SUFFIXES, OF_SYSTEMS, SCORED, measure
 from symmv_tools.evaluation.alignment.scene import of_row
 from symmv_tools.evaluation.measured import Measured, measure_all
 from symmv_tools.evaluation.result import Result, result
@@ -24,7 +24,7 @@ _Row = Mapping[str, Any]
 MUSIC = ("note_midi", "beat", "duration", "audio_video_offset", "alignment")
 PICTURE = ("shot", "video_fps")
 _FEATURES = ("features_motion", "features_semantic", "features_music")
-_CHANCE, _, _Z, _ = CHANCE_SUFFIXES
+_CHANCE = CHANCE_SUFFIXES[0]
 
 
 class Videos:
@@ -68,9 +68,8 @@ def evaluate_alignment(
             f"no song of {systems[0].name} has a video whose shots or motion are known",
             "annotate the videos and export again: symmv annotate shots motion",
         )
-    names = [name for metric in SCORED for name in (metric.name, metric.name + _Z)]
-    names += [metric.name for metric in ALONE]
-    said = {"chance": "the mean over pieces of the same events turned in time", "z": "0 for chance"}
+    names = [metric.name for metric in OF_SYSTEMS]
+    said = {"chance": "the same events turned in time, mean over pieces"}
     return result("alignment", measured[0], measured[1:], names, said, _chance), measured
 
 
@@ -83,14 +82,23 @@ def _measured(system: System, is_real: bool, videos: Videos, advance: Callable[[
         song_id = names[entry.id]
         real, features = videos.row(song_id), videos.features(song_id)
         if is_real:
-            return measure(of_row(real, features), motion_range=videos.motion_range)
-        features.pop("features_music", None)  # the true music's
-        picture = {name: real.get(name) for name in PICTURE}
-        scene = of_row(_music(entry) | picture, features, reference=real)
-        return measure(scene, motion_range=videos.motion_range)
+            scene = of_row(real, features)
+        else:
+            features.pop("features_music", None)  # the true music's
+            scene = of_row(
+                _music(entry) | {name: real.get(name) for name in PICTURE}, features, reference=real
+            )
+        return _with_gain(measure(scene, motion_range=videos.motion_range))
 
     entries = (entry for entry in system.entries(MUSIC) if entry.id in names)
     return measure_all(system.name, entries, scored, advance=advance)
+
+
+def _with_gain(found: Mapping[str, float]) -> dict[str, float]:
+    return {
+        **found,
+        **{metric.name + ABOVE: found[metric.name] - found[metric.name + _CHANCE] for metric in SCORED},
+    }
 
 
 def _music(entry: Entry) -> dict[str, Any]:
