@@ -49,7 +49,7 @@ def test_nothing_but_dropped_ties_says_nothing() -> None:
 
 
 def test_published_rates_have_the_intervals_they_lack() -> None:
-    """V-MusProd's 73 % of 10 experts, if of three videos each: clear of 50 % as 30 answers, not as 10 experts."""
+    """V-MusProd's 73 % of 10 experts, three videos each: clear of 50 % as 30 answers, not as 10 experts."""
     said = np.array([1.0] * 22 + [0.0] * 8)
     low, high = preference(said).interval
     assert (round(low, 2), round(high, 2)) == (0.56, 0.86)
