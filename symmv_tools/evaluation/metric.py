@@ -9,7 +9,8 @@ class Metric(NamedTuple):
     """One metric: a name that says its definition, and what a table and a reader should know.
 
     `title` is what a page calls it, `definition` a sentence with the choices made, `source` who defined
-    it. `needs` are what a piece must have for it: "notes", "quarters" (a grid), "bars" (likewise), "chords".
+    it. `needs` are what a piece must have for it: "notes", "quarters" (a grid), "bars" (likewise), "chords",
+    "audio".
     """
 
     name: str

@@ -5,11 +5,10 @@ from __future__ import annotations
 from symmv_tools.evaluation.alignment import catalogue as alignment
 from symmv_tools.evaluation.quality import definitions as quality
 from symmv_tools.evaluation.retrieval import definitions as retrieval
-
-# from symmv_tools.evaluation.structure import indicators as structure
+from symmv_tools.evaluation.structure import indicators as structure
 
 ROOMS = {
-    "quality": (*quality.METRICS,),
+    "quality": (*quality.METRICS, *structure.METRICS),
     "retrieval": retrieval.METRICS,
     "alignment": alignment.OF_SYSTEMS,
 }

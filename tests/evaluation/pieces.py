@@ -12,13 +12,13 @@ from symmv_tools.music.notes import Notes, make_notes
 
 
 def tune(seed: int, bars: int = 10) -> Notes:
-    """Quavers and held chords in one major key that the seed picks, at 120 beats per minute."""
+    """Quavers and held octaves in one major key that the seed picks, at 120 beats per minute."""
     rng = np.random.default_rng(seed)
     scale = np.array([0, 2, 4, 5, 7, 9, 11]) + int(rng.integers(12))
     melody = 60 + scale[rng.integers(7, size=8 * bars)]
     at = np.arange(8 * bars) / 4
     roots = 36 + scale[rng.integers(7, size=bars)]
-    chords = (roots[:, None] + np.array([0, 7, 12])).ravel()
+    chords = (roots[:, None] + np.array([0, 12, 24])).ravel()
     chord_at = np.repeat(np.arange(bars) * 2.0, 3)
     pitch = np.concatenate([melody, chords])
     seconds = np.concatenate([np.full(len(at), 0.2), np.full(len(chord_at), 1.9)])

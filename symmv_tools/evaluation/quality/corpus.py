@@ -12,8 +12,8 @@ from symmv_tools.evaluation.quality.catalogue import METRICS, measure
 from symmv_tools.evaluation.quality.piece import Piece, piece_of_midi, piece_of_row
 from symmv_tools.evaluation.result import Result, result
 from symmv_tools.evaluation.sound import Sound, refuse_mixture
+from symmv_tools.evaluation.structure.indicators import LONGEST_SECONDS, SAMPLE_RATE, structure_indicators
 from symmv_tools.evaluation.structure.indicators import METRICS as STRUCTURE
-from symmv_tools.evaluation.structure.indicators import SAMPLE_RATE, structure_indicators
 from symmv_tools.evaluation.systems import Entry, System
 
 Grid = Literal["file", "beats"]
@@ -35,7 +35,7 @@ class Quality:
         if piece is not None:
             found |= measure(piece)
         samples = None if self.sound is None else self.sound.of(entry, SAMPLE_RATE)
-        if samples is not None:
+        if samples is not None and len(samples) <= LONGEST_SECONDS * SAMPLE_RATE:
             found |= structure_indicators(samples, SAMPLE_RATE)
         if not found:
             raise BadMedium(

@@ -10,7 +10,8 @@ import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
-SAMPLE_RATE = 22050
+from symmv_tools.evaluation.structure.indicators import SAMPLE_RATE
+
 FRAME_RATE = 2.0
 """Frames of `slow_chroma` per second."""
 

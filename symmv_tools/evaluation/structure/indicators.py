@@ -13,17 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.errors import MissingPackage
-
-
-class Metric(NamedTuple):
-    """One metric: a name that says its definition, and what a table and a reader should know."""
-
-    name: str
-    title: str
-    unit: str
-    definition: str
-    source: str
-    needs: tuple[str, ...] = ("audio",)
+from symmv_tools.evaluation.metric import Metric
 
 
 class Scale(NamedTuple):
@@ -39,6 +29,9 @@ SCALES = {
     "si_long_musdr": Scale(15, 128),
 }
 
+SAMPLE_RATE = 22_050
+"""Hz at which nothing has to be resampled."""
+
 LONGEST_SECONDS = 1800.0
 """Longer recordings are refused: memory grows with the square of the length, time faster."""
 
@@ -51,6 +44,7 @@ METRICS = tuple(
         "sound: harmonic mean of how well the segment's repetitions match it, in any key and at half to "
         "double tempo, and of how much of the piece they cover beyond the segment. 0 for a shorter piece.",
         "MusDr, Python side; Wu & Yang, ISMIR 2020; Müller, Jiang & Grosche, TASLP 2013",
+        needs=("audio",),
     )
     for name, scale in SCALES.items()
 )
