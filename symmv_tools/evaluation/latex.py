@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from symmv_tools.evaluation.beside import Beside
 from symmv_tools.evaluation.published import Table
 from symmv_tools.evaluation.result import Line, Result
+from symmv_tools.song import printable
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -17,8 +18,8 @@ _SPECIAL = {
 
 
 def escaped(text: str) -> str:
-    """Return `text` with every character that TeX would act upon made harmless."""
-    return "".join(_SPECIAL.get(character, character) for character in text)
+    """Return `text` with every character that TeX or a terminal would act upon made harmless."""
+    return "".join(_SPECIAL.get(character, character) for character in printable(text, 10_000))
 
 
 def latex(found: Result, titles: Mapping[str, str]) -> str:
