@@ -46,7 +46,7 @@ METRICS = tuple(
     Metric(
         name,
         f"SI {scale.shortest:g}-{scale.longest:g} s",
-        "0 to 1",
+        "share",
         f"Highest fitness of a segment of {scale.shortest:g} to {scale.longest:g} s in the scape plot of the "
         "sound: harmonic mean of how well the segment's repetitions match it, in any key and at half to "
         "double tempo, and of how much of the piece they cover beyond the segment. 0 for a shorter piece.",
