@@ -6,8 +6,9 @@ Songs 701-800 as the release has them, all tracks and the pedal on one piano, bo
 them stands white noise of the first ten songs' lengths: a quarter of all moments counts as alike, so chance
 is not 0. Times are CPU seconds of one thread.
 
-Where libfmp is importable (`pip install -r manifests/requirements/bench.txt`), the three shortest songs are
-measured by it, too: its functions with MusDr's parameters and MusDr's chroma. `MUSDR` is a checkout of MusDr:
+Where libfmp is importable, the three shortest songs are measured by it, too: its functions with MusDr's
+parameters and MusDr's chroma. It asks for an older music21 than bench.txt names, and does not need it here:
+`pip install --no-deps libfmp==1.3.0 && pip install "ipython<9" music21`. `MUSDR` is a checkout of MusDr:
 we then lay our values beside the self-similarity matrices and scape plots in its musdr/testdata, which were
 made by its authors from the five recordings there.
 """

@@ -39,7 +39,7 @@ METRICS = tuple(
     Metric(
         name,
         f"SI {scale.shortest:g}-{scale.longest:g} s",
-        "0 to 1",
+        "share",
         f"Highest fitness of a segment of {scale.shortest:g} to {scale.longest:g} s in the scape plot of the "
         "sound: harmonic mean of how well the segment's repetitions match it, in any key and at half to "
         "double tempo, and of how much of the piece they cover beyond the segment. 0 for a shorter piece.",
@@ -53,9 +53,10 @@ METRICS = tuple(
 def structure_indicators(samples: NDArray[np.float32], sample_rate: int) -> dict[str, float]:
     """Return the metrics of `METRICS` by name for mono `samples`, (n,).
 
-    A recording too short for a segment of the scale's length scores 0, as in MusDr; a silent one NaN: all of
-    it is equal up to rounding, and MusDr's value is that of the rounding. A drone is as ill-defined, but we
-    cannot tell it from music. Loudness does not matter.
+    A recording too short for a segment of the scale's length scores 0, as in MusDr. A silent one is NaN;
+    MusDr would take it for one moment that comes again and again, and score it higher than any music. In a
+    steady tone rounding decides which quarter is most alike: its value means nothing. Loudness does not
+    matter.
 
     Raises ValueError if `samples` are not mono, not finite or longer than half an hour, and MissingPackage
     without librosa.

@@ -83,5 +83,5 @@ def _thresholded(similarity: Matrix) -> Matrix:
     kept = similarity >= least
     lowest, highest = similarity[kept & (similarity > 0)].min(initial=np.inf), similarity.max()
     if highest <= lowest:
-        return np.where(kept, similarity, 0.0)
+        return np.where(kept, np.minimum(similarity, 1.0), 0.0)  # rounding makes 1.0000000000000002
     return np.where(kept & (similarity > 0), (similarity - lowest) / (highest - lowest), -PENALTY)

@@ -89,6 +89,14 @@ def test_no_segment_of_a_block_is_above_its_bound(ssm: Matrix, columns: tuple[in
     assert max(literal.fitness(ssm[:, start : end + 1]) for start, end in segments) <= bound + 1e-12
 
 
+@settings(deadline=None, max_examples=300)
+@given(n=st.integers(1, 24), seed=st.integers(0, 2**32), penalty=st.sampled_from([2.0, 3.0, 5.0]))
+def test_fitness_is_a_share(n: int, seed: int, penalty: float) -> None:
+    """libfmp's is not where its tracing loses a path: at a penalty of 5 we met 2.0."""
+    scape = scape_plot(ssm_of(n, seed, penalty))
+    assert 0 <= scape.min() <= scape.max() < 1
+
+
 @pytest.mark.parametrize("n_parts", [2, 3, 5])
 def test_a_piece_of_equal_parts_is_fittest_at_the_length_of_one(n_parts: int) -> None:
     """One part explains all but the part itself, without fault: both shares are 1 - 1 / parts."""

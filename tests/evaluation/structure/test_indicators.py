@@ -85,6 +85,13 @@ def test_what_is_shorter_than_a_scale_scores_zero_there() -> None:
     assert set(structure_indicators(tune(1, 1)[:99], RATE).values()) == {0.0}
 
 
+@pytest.mark.parametrize("hertz", [0, 100, 440])
+def test_a_steady_tone_is_measured_too(hertz: int) -> None:
+    """Rounding decides what it scores, even what is a hair above 1 in its matrix; it is no error."""
+    tone = np.cos(2 * np.pi * hertz * np.arange(30 * RATE) / RATE).astype(np.float32)
+    assert all(0 <= value < 1 for value in structure_indicators(tone, RATE).values())
+
+
 @pytest.mark.quick
 def test_silence_has_no_structure_to_measure() -> None:
     for n_samples in (0, 1, 60 * RATE):
