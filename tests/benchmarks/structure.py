@@ -29,9 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.evaluation.bootstrap import estimate
-from symmv_tools.evaluation.structure.chroma import FRAME_RATE, SAMPLE_RATE, slow_chroma
+from symmv_tools.evaluation.structure.chroma import FRAME_RATE, slow_chroma
 from symmv_tools.evaluation.structure.fitness import highest_fitness, scape_plot
-from symmv_tools.evaluation.structure.indicators import SCALES
+from symmv_tools.evaluation.structure.indicators import SAMPLE_RATE, SCALES
 from symmv_tools.evaluation.structure.self_similarity import self_similarity
 from symmv_tools.io import audio, midi
 from symmv_tools.io.render import default_soundfont, render
