@@ -52,11 +52,13 @@ def groove_consistency(ticks: NDArray[np.int64], bar_ticks: NDArray[np.int64]) -
     if len(length) < 2:
         return np.nan
     longest = int(length.max())
-    bar = np.searchsorted(bar_ticks, ticks, side="right") - 1
-    place = bar * longest + ticks - bar_ticks[bar]  # as if all bars were as long as the longest
+    place = ticks - bar_ticks[0]
+    if length.min() != longest:  # count as if all bars were as long as the longest
+        bar = bar_ticks.searchsorted(ticks, side="right") - 1
+        place = bar * longest + ticks - bar_ticks[bar]
     used = place[np.concatenate([[True], place[1:] != place[:-1]])]
-    in_next = used[np.searchsorted(used[:-1], used + longest)]
-    n_first, n_last = np.searchsorted(used, [longest, (len(length) - 1) * longest]).tolist()
+    in_next = used[used[:-1].searchsorted(used + longest)]
+    n_first, n_last = used.searchsorted([longest, (len(length) - 1) * longest]).tolist()
     n_compared = 2 * len(used) - n_first - (len(used) - n_last)
     differing = n_compared - 2 * np.count_nonzero(in_next == used + longest)
     return 1 - int(differing) / int(np.maximum(length[:-1], length[1:]).sum())
@@ -78,6 +80,9 @@ def sliding_entropy(classes: NDArray[np.int64], window: int) -> float:
     one. MusDr's H (Wu & Yang, "The Jazz Transformer on the Front Line", ISMIR 2020).
     """
     window = min(window, len(classes))
-    sums = np.concatenate([np.zeros((1, 12), np.int64), classes.cumsum(axis=0)])
-    windows = sums[window:] - sums[: len(sums) - window]
+    windows = classes
+    if window > 1:
+        sums = classes.cumsum(axis=0)
+        windows = sums[window - 1 :].copy()
+        windows[1:] -= sums[:-window]
     return float(entropies(windows[windows.any(axis=1)]).mean())

@@ -53,12 +53,13 @@ def voices(start: NDArray[np.float64], end: NDArray[np.float64], pitch: NDArray[
     """Return when pitches sound; notes of one pitch that overlap are one. All (n,), sorted by `start`."""
     if not len(start):
         return Voices(np.zeros(0), np.zeros(0))
-    order = np.argsort(pitch, kind="stable")
+    order = pitch.argsort(kind="stable")
     start, end = start[order], end[order]
     # Each pitch on a stretch of its own of one line, so that spans of all pitches are united at once.
     line = pitch[order] * (end.max() - start.min() + 1)
-    gap = (start + line)[1:] > np.maximum.accumulate(end + line)[:-1]
-    first = np.concatenate([[0], np.flatnonzero(gap) + 1])
+    is_first = np.ones(len(start), bool)
+    np.greater((start + line)[1:], np.maximum.accumulate(end + line)[:-1], out=is_first[1:])
+    first = is_first.nonzero()[0]
     return Voices(np.sort(start[first]), np.sort(np.maximum.reduceat(end, first)))
 
 
