@@ -89,9 +89,9 @@ def _estimate(values: list[float], digits: int) -> str:
 
 def _words(n: int) -> str:
     return (
-        f"{n} songs of POP909 001-800, means with 95 % bootstrap intervals. That the published figures lie within "
-        "the notebook's intervals and GPS not within ours says how they came about: ties and pushed bars, not "
-        f"music. `SYMMV_DATA=… python -m tests.benchmarks.diffbgm_notebook`. {hardware()}"
+        f"{n} songs of POP909 001-800, means with 95 % bootstrap intervals; bars and notes are means too. "
+        "What lies between the two readings is music21's ties and the bars that it pushes back. "
+        f"`SYMMV_DATA=… python -m tests.benchmarks.diffbgm_notebook`. {hardware()}"
     )
 
 
