@@ -81,4 +81,5 @@ def _notes(found: _Ticks, clock: Clock) -> Notes:
 
 
 def _last_controller(track: Any) -> int:
-    return int(track.controls.numpy()["time"].max(initial=0))
+    # A file gives events in order of time, and so does symusic.
+    return int(track.controls[-1].time) if len(track.controls) else 0
