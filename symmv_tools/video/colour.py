@@ -69,7 +69,7 @@ def on_grid(pixels: NDArray[np.uint8], side: int = BINS) -> NDArray[np.uint8]:
     """
     height, width = pixels.shape[:2]
     rows, columns = (np.linspace(0, n, min(n, side), endpoint=False).astype(int) for n in (height, width))
-    return np.ascontiguousarray(pixels[rows[:, None], columns])
+    return pixels.take(rows, axis=0).take(columns, axis=1)
 
 
 # --- palette ------------------------------------------------------------------------------------
