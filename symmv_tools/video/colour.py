@@ -121,6 +121,5 @@ def _squares(
     points: NDArray[np.float32], lengths: NDArray[np.float32], centres: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Squared distances, (points, centres); `lengths` are the points' own squares, (points, 1)."""
-    squares: NDArray[np.float32] = lengths - np.float32(2.0) * points @ centres.T
-    squares += (centres**2).sum(axis=1)
-    return squares
+    squares = lengths - 2.0 * points @ centres.T + (centres**2).sum(axis=1)
+    return np.asarray(squares, np.float32)
