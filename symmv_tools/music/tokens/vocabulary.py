@@ -33,7 +33,7 @@ USES: dict[int, tuple[int, ...]] = {
     CHORD: (ROOT, QUALITY),
     NOTE: (PITCH, DURATION),
 }
-"""The columns that say something in an event of each type; all others hold 0, and those of other types too."""
+"""The columns that say something in an event of each type; all others hold 0, as all do in other types."""
 
 # --- BarBeat --------------------------------------------------------------------------------------
 
