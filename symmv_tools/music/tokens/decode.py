@@ -82,7 +82,8 @@ def _mended(said: NDArray[np.int64]) -> NDArray[np.int64]:
     is_none = is_chord & (np.isin(said[:, ROOT], [0, NO_ROOT]) | np.isin(said[:, QUALITY], [0, NO_QUALITY]))
     said[is_none, ROOT], said[is_none, QUALITY] = NO_ROOT, NO_QUALITY
     said[is_note, DURATION] = np.maximum(said[is_note, DURATION], 1)
-    return said[is_chord | np.where(is_note, said[:, PITCH] > 0, said[:, BAR_BEAT] > 0)]
+    says: NDArray[np.bool_] = is_chord | np.where(is_note, said[:, PITCH] > 0, said[:, BAR_BEAT] > 0)
+    return said[says]
 
 
 _USED = np.zeros((CLASSES["type"], len(ATTRIBUTES)), bool)

@@ -44,8 +44,13 @@ SENTENCES = st.lists(WORDS, max_size=40).map(lambda rows: np.array(rows, np.int6
 def inside(notes: Quantised, bars: Bars) -> Quantised:
     """The notes that begin in `bars`, by steps from their beginning."""
     kept = bars.hold(notes.step)
-    step, duration, pitch, velocity = (column[kept] for column in notes[:4])
-    return Quantised(step - bars.start[0], duration, pitch, velocity, [""] * len(step))
+    return Quantised(
+        notes.step[kept] - bars.start[0],
+        notes.duration[kept],
+        notes.pitch[kept],
+        notes.velocity[kept],
+        [""] * int(kept.sum()),
+    )
 
 
 def clipped(chords: Harmony, bars: Bars) -> Harmony:
@@ -252,7 +257,7 @@ def test_places_can_be_told_event_by_event(bars: Bars, notes: Quantised) -> None
 
 
 def test_a_song_takes_about_a_millisecond() -> None:
-    """1,500 notes in 100 bars: 0.6 ms; the literal loop takes 700 (this test only forbids the loop)."""
+    """1,500 notes in 100 bars: 0.2 ms, 0.4 ms to decode. `literally` takes 250: this only forbids the like."""
     rng = np.random.default_rng(0)
     rows = np.stack([rng.integers(0, 1600, 1500), rng.integers(1, 9, 1500), rng.integers(40, 90, 1500)], 1)
     notes, chords = quantised(rows.tolist()), harmony([(8 * i, (1 + i % 12, 1 + i % 10)) for i in range(200)])
