@@ -257,7 +257,7 @@ def test_places_can_be_told_event_by_event(bars: Bars, notes: Quantised) -> None
 
 
 def test_a_song_takes_about_a_millisecond() -> None:
-    """1,500 notes in 100 bars: 0.2 ms, 0.4 ms to decode. `literally` takes 250: this only forbids the like."""
+    """1,500 notes in 100 bars: 0.2 ms, 0.4 ms to decode. `literally` takes 250: this forbids the like."""
     rng = np.random.default_rng(0)
     rows = np.stack([rng.integers(0, 1600, 1500), rng.integers(1, 9, 1500), rng.integers(40, 90, 1500)], 1)
     notes, chords = quantised(rows.tolist()), harmony([(8 * i, (1 + i % 12, 1 + i % 10)) for i in range(200)])
