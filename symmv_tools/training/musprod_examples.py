@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -108,20 +108,21 @@ class Parts(NamedTuple):
 def parts_of(song: Mapping[str, Any]) -> Parts:
     """Return a Row on its grid. What is null is empty; but there must be two beats, and a note or chord."""
     grid = Grid(np.asarray(song["beat"]["time"], np.float64), np.asarray(song["beat"]["value"], np.uint8))
-    notes = _notes(song.get("note_midi"))
-    is_melody = np.array([track == MELODY for track in notes.track], bool)
-    melody, accompaniment = (quantise(notes.take(mine), grid) for mine in (is_melody, ~is_melody))
+    melody, accompaniment = (quantise(notes, grid) for notes in _split(song.get("note_midi")))
     chord = song.get("chord") or {"time": np.zeros(0), "duration": np.zeros(0), "value": []}
     bars = _sounding_bars(grid, (melody, accompaniment), chord)
     chords = harmony_of(chord["time"], chord["duration"], chord["value"], grid, bars)
     return Parts(grid, bars, melody, accompaniment, chords)
 
 
-def _notes(group: Mapping[str, Any] | None) -> Notes:
+def _split(group: Mapping[str, Any] | None) -> Iterator[Notes]:
+    """Melody and accompaniment; velocities are dropped, tokens have none."""
     if group is None:
-        return make_notes([], [], [], [])
-    velocity = np.zeros(len(group["time"]))  # tokens have none
-    return make_notes(group["time"], group["duration"], group["value"], velocity, group["track"])
+        group = dict.fromkeys(("time", "duration", "value", "track"), np.zeros(0))
+    is_melody = np.array([track == MELODY for track in group["track"]], bool)
+    for mine in (is_melody, ~is_melody):
+        time, duration, pitch = (np.asarray(group[part])[mine] for part in ("time", "duration", "value"))
+        yield make_notes(time, duration, pitch, np.zeros(len(time)))
 
 
 def _sounding_bars(grid: Grid, parts: tuple[Quantised, ...], chord: Mapping[str, Any]) -> Bars:
