@@ -7,6 +7,10 @@ transposed. A chord is held exactly if its label is `N` or names one of the ten 
 memory, and encoding alone of all that a song has, beside `tests.music.tokens.said.literally`, which writes
 the same events one by one.
 
+The second table is what music loses by being said: the quality metrics of songs as they are (on their own
+beats), and decoded from their tokens, melody and accompaniment in one track, from the first bar with a note
+on, at the song's steady tempo. A generator that were perfect would score the latter.
+
     SYMMV_DATA=… python -m tests.benchmarks.tokens
 """
 
@@ -21,10 +25,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from symmv_tools.evaluation.quality.catalogue import measure
+from symmv_tools.evaluation.quality.piece import piece_of_row
 from symmv_tools.music import harte
 from symmv_tools.music.beats import Beats
 from symmv_tools.music.notes import Notes
+from symmv_tools.music.quantise import performed
 from symmv_tools.music.tempo import global_tempo
+from symmv_tools.music.tokens.decode import decode
 from symmv_tools.music.tokens.encode import encode, merged
 from symmv_tools.music.tokens.vocabulary import LONGEST, MOST_BEATS
 from symmv_tools.sources import pop909 as pop909_source
@@ -38,6 +46,19 @@ from tests.music.tokens.said import literally
 
 SETTINGS = ExampleSettings(transpose=False)
 LITERAL = 20  # songs of each set that are written event by event
+METRICS_SAID = (
+    "sc_muspy",
+    "pe_muspy",
+    "pce_muspy",
+    "ebr_muspy",
+    "ebr_notes",
+    "ioi_mgeval",
+    "ioi_distinct",
+    "gps64_musdr",
+    "h4_musdr",
+    "polyphony_muspy",
+    "notes_per_second",
+)
 EXACT = {*harte.SYMMV10.values(), ""}
 
 
@@ -58,13 +79,16 @@ def main() -> None:
     """Measure, print, write the section."""
     torch.set_num_threads(1)
     with pop909() as folder:
+        spoken = [(real(song), through_tokens(song)) for song in pop909_rows(folder, range(701, 801))]
         found = {
             "POP909 001-700": [*measured_all(pop909_rows(folder, range(1, 701)))],
             "POP909 701-800": [*measured_all(pop909_rows(folder, range(701, 801)))],
         }
     with symmv() as folder:
         found["SymMV, a fifth"] = [*measured_all(symmv_rows(folder, range(1, 1001, 5)))]
-    text = "\n".join([*table(found), "", f"`python -m tests.benchmarks.tokens`. {hardware()}"])
+    text = "\n".join(
+        [*table(found), "", *losses(spoken), "", f"`python -m tests.benchmarks.tokens`. {hardware()}"]
+    )
     print(text)
     replace_section("tokens", text)
 
@@ -149,6 +173,28 @@ def chord_rows(group: dict[str, Any]) -> NDArray[np.float64]:
     return np.stack([np.asarray(group["duration"], float), exact, bass], axis=1)
 
 
+def real(song: dict[str, Any]) -> dict[str, float]:
+    """The quality metrics of a Row."""
+    return measure(piece_of_row(song))
+
+
+def through_tokens(song: dict[str, Any]) -> dict[str, float]:
+    """The quality metrics of a Row that was said and understood again."""
+    _, bars, melody, accompaniment, chords = parts_of(song)
+    parts = (melody, accompaniment)
+    heard = [decode(encode(bars, chords=chords, notes=part).event) for part in parts]
+    grid = heard[0].bars.as_grid(song["tempo_global"])
+    notes = performed(merged(*(one.notes for one in heard)), grid)
+    beat = {"time": grid.beat, "value": grid.position}
+    said = heard[0].chords
+    chord = {"time": grid.seconds_at(said.step), "value": said.label}
+    return measure(
+        piece_of_row(
+            {"song_id": song["song_id"], "note_midi": notes.as_group(), "beat": beat, "chord": chord}
+        )
+    )
+
+
 # --- the table ------------------------------------------------------------------------------------
 
 
@@ -198,6 +244,15 @@ def held(songs: list[Measured]) -> str:
     """Share of chords that the ten qualities hold, by number and by time."""
     seconds, exact, _ = np.concatenate([song.chords for song in songs]).T
     return f"{100 * exact.mean():.1f} % ({100 * (seconds * exact).sum() / seconds.sum():.1f} %)"
+
+
+def losses(spoken: list[tuple[dict[str, float], dict[str, float]]]) -> list[str]:
+    """Lines of Markdown: means over songs, before and after."""
+    lines = ["| POP909 701-800 | as it is | through tokens |", "|---|---|---|"]
+    for name in METRICS_SAID:
+        before, after = (np.nanmean([pair[i][name] for pair in spoken]) for i in (0, 1))
+        lines.append(f"| `{name}` | {before:.4f} | {after:.4f} |")
+    return lines
 
 
 if __name__ == "__main__":
