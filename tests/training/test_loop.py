@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from symmv_tools.training.loop import FitSettings, fit
+from symmv_tools.training.loop import fit
+from symmv_tools.training.settings import FitSettings
 
 Pairs = tuple[Tensor, Tensor]
 
@@ -40,7 +41,7 @@ def test_what_is_validated_and_kept_is_the_average_and_training_goes_on_from_its
 
     settings = FitSettings(epochs=3, average_steps=1e9)
     kept = fit(network, lambda epoch: pairs(), squared, validate, settings, lambda line: None)
-    assert kept["weight"].item() == seen[-1] == next(network.parameters()).item()
+    assert kept.weights["weight"].item() == seen[-1] == next(network.parameters()).item()
     assert len(set(seen)) == 3
 
 
