@@ -22,33 +22,51 @@ Key = tuple[int, tuple[int, ...]]
 """What makes a batch: the epoch, and the numbers of its examples."""
 
 _JITTER = 0.1  # of a length: neighbours differ from epoch to epoch
+_POOL = 64  # batches that are cut together: little padding, and yet not all row groups at once
 
 
 class Source(Protocol[Example_co]):
     """Examples by number; it goes to the workers as a pickle."""
 
-    def __len__(self) -> int:
-        """How many there are."""
+    def get(self, index: int, epoch: int) -> Example_co:
+        """Return one as it is in an epoch: always the same, whoever asks."""
         ...
 
-    def example(self, number: int, rng: np.random.Generator) -> Example_co:
-        """Return one, varied as `rng` wants."""
+    def order(self, epoch: int) -> NDArray[np.int64]:
+        """Return every number once, shuffled as far as reading allows."""
         ...
 
 
 def cut(
-    lengths: NDArray[np.int64], rng: np.random.Generator | None, *, most: int, tokens: int = 0
+    lengths: NDArray[np.int64],
+    order: NDArray[np.int64],
+    rng: np.random.Generator | None,
+    *,
+    most: int,
+    tokens: int = 0,
 ) -> list[tuple[int, ...]]:
-    """Return every example's number once, in batches of similar lengths and random order.
+    """Return the numbers in `order` once each, in batches of similar lengths and random order.
 
     A batch has at most `most` examples and, if `tokens` is given, at most so many tokens after padding
-    to its longest; an example longer than that is a batch by itself. Without `rng` the batches go from
-    short to long, always the same.
+    to its longest; an example longer than that is a batch by itself. Lengths (n,) are compared among some
+    hundred neighbours in `order`, so that what is read together stays together. Without `rng` batches go
+    from short to long, always the same.
     """
-    shaken = lengths if rng is None else lengths * (1 + _JITTER * rng.standard_normal(len(lengths)))
+    pools = np.split(order, range(_POOL * most, len(order), _POOL * most))
+    return [batch for pool in pools for batch in _cut_pool(lengths, pool, rng, most, tokens)]
+
+
+def _cut_pool(
+    lengths: NDArray[np.int64],
+    pool: NDArray[np.int64],
+    rng: np.random.Generator | None,
+    most: int,
+    tokens: int,
+) -> list[tuple[int, ...]]:
+    jitter = 0.0 if rng is None else _JITTER * rng.standard_normal(len(pool))
     batches: list[list[int]] = []
     longest = 0
-    for number in np.argsort(shaken, kind="stable").tolist():
+    for number in pool[np.argsort(lengths[pool] * (1.0 + jitter), kind="stable")].tolist():
         longest = max(longest, int(lengths[number]))
         size = len(batches[-1]) + 1 if batches else most + 1
         if size > most or (tokens and size * longest > tokens):
@@ -84,9 +102,8 @@ class Epoch(Sequence[Batch]):
 class Batches(Generic[Example, Batch]):
     """Call it with an epoch's number for that epoch's batches; `lengths` are the examples' in tokens, (n,).
 
-    An example is drawn by `source.example` with a generator of its own, which depends on the seed, the
-    epoch and its number; `collate` pads. `workers` processes make batches ahead, this one if there are
-    none. `shuffle=False` is for validation: every epoch is the first.
+    `collate` pads. `workers` processes make batches ahead, this one if there are none. `shuffle=False` is
+    for validation: every epoch is the first.
     """
 
     def __init__(
@@ -102,31 +119,29 @@ class Batches(Generic[Example, Batch]):
         workers: int = 0,
         pin: bool = False,
     ) -> None:
-        self._lengths, self._most, self._tokens = lengths, most, tokens
+        self._source, self._lengths, self._most, self._tokens = source, lengths, most, tokens
         self._seed, self._shuffle = seed, shuffle
-        self._made = _Made(source, collate, seed)
+        self._made = _Made(source, collate)
         self._workers = _Workers(self._made, workers, pin=pin) if workers else None
 
     def __call__(self, epoch: int) -> Epoch[Batch]:
         """Return the batches of an epoch."""
         epoch = epoch if self._shuffle else 0
         rng = np.random.default_rng([self._seed, epoch]) if self._shuffle else None
-        numbers = cut(self._lengths, rng, most=self._most, tokens=self._tokens)
+        order = self._source.order(epoch) if self._shuffle else np.arange(len(self._lengths))
+        numbers = cut(self._lengths, order, rng, most=self._most, tokens=self._tokens)
         return Epoch([(epoch, some) for some in numbers], self._workers or self._made.each)
 
 
 class _Made(Dataset[Any]):
     """Batches by key: what a worker does."""
 
-    def __init__(self, source: Source[Any], collate: Callable[[list[Any]], Any], seed: int) -> None:
-        self._source, self._collate, self._seed = source, collate, seed
+    def __init__(self, source: Source[Any], collate: Callable[[list[Any]], Any]) -> None:
+        self._source, self._collate = source, collate
 
     def __getitem__(self, key: Key) -> Any:
         epoch, numbers = key
-        return self._collate([self._source.example(n, self._rng(epoch, n)) for n in numbers])
-
-    def _rng(self, epoch: int, number: int) -> np.random.Generator:
-        return np.random.default_rng([self._seed, epoch, number])
+        return self._collate([self._source.get(number, epoch) for number in numbers])
 
     def each(self, keys: Sequence[Key]) -> Iterator[Any]:
         return map(self.__getitem__, keys)

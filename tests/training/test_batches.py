@@ -17,16 +17,16 @@ lengths_of_songs = st.lists(st.integers(1, 500), min_size=1, max_size=80).map(np
 
 
 class Numbers:
-    """Example n is n, and what its generator drew."""
+    """Example n is n, and its epoch."""
 
     def __init__(self, n: int) -> None:
         self.n = n
 
-    def __len__(self) -> int:
-        return self.n
+    def get(self, index: int, epoch: int) -> tuple[int, int]:
+        return index, 100 * epoch + index
 
-    def example(self, number: int, rng: np.random.Generator) -> tuple[int, int]:
-        return number, int(rng.integers(1 << 30))
+    def order(self, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng(epoch).permutation(self.n)
 
 
 class Batch(NamedTuple):
@@ -52,7 +52,7 @@ def as_lists(made: object) -> list[list[list[int]]]:
 def test_every_example_comes_once_and_no_batch_is_too_large(
     lengths: NDArray[np.int64], most: int, tokens: int, seed: int
 ) -> None:
-    made = cut(lengths, np.random.default_rng(seed), most=most, tokens=tokens)
+    made = cut(lengths, np.arange(len(lengths)), np.random.default_rng(seed), most=most, tokens=tokens)
     assert sorted(number for batch in made for number in batch) == list(range(len(lengths)))
     for batch in made:
         assert 1 <= len(batch) <= most
@@ -61,9 +61,18 @@ def test_every_example_comes_once_and_no_batch_is_too_large(
 
 def test_little_is_padding() -> None:
     lengths = np.random.default_rng(0).integers(100, 2000, 500)
-    made = cut(lengths, np.random.default_rng(1), most=16)
+    made = cut(lengths, np.arange(500), np.random.default_rng(1), most=16)
     padded = sum(len(batch) * int(lengths[list(batch)].max()) for batch in made)
     assert lengths.sum() / padded > 0.85
+
+
+def test_what_is_read_together_stays_together() -> None:
+    """However long: row groups that lie far apart are not read for the same batch."""
+    lengths = np.random.default_rng(0).integers(1, 2000, 10_000)
+    made = cut(lengths, np.arange(10_000), np.random.default_rng(1), most=4)
+    assert max(max(batch) - min(batch) for batch in made) < 256
+    at = np.array([np.mean(batch) for batch in made])
+    assert np.abs(at - np.linspace(0, 10_000, len(at))).max() < 300
 
 
 def test_the_order_is_the_seed_s_and_the_epoch_s() -> None:
