@@ -144,7 +144,7 @@ class _Training:
             began = time.monotonic()
             some = list(islice(mine, self.settings.accumulate))
             waited = time.monotonic() - began
-            learned = self.learner.learn(place.step, [_on(batch, self.group.device) for batch in some])
+            learned = self.learner.learn(place.step, [on_device(batch, self.group.device) for batch in some])
             yield self._noted(learned, time.monotonic() - began, waited)
 
     def _plan(self, per_epoch: int) -> None:
@@ -271,14 +271,14 @@ def _from_json(values: Mapping[str, Any]) -> _Place:
     return _Place(**{**values, "least": least})
 
 
-def _on(batch: Any, device: torch.device) -> Any:
+def on_device(batch: Any, device: torch.device) -> Any:
     """Return a batch with every tensor in it on `device`."""
     if device.type == "cpu":
         return batch
     if isinstance(batch, Tensor):
         return batch.to(device, non_blocking=True)
     if isinstance(batch, Mapping):
-        return {name: _on(value, device) for name, value in batch.items()}
+        return {name: on_device(value, device) for name, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(_on(value, device) for value in batch))
-    return [_on(value, device) for value in batch] if isinstance(batch, list) else batch
+        return type(batch)(*(on_device(value, device) for value in batch))
+    return [on_device(value, device) for value in batch] if isinstance(batch, list) else batch
