@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from symmv_tools.music import harte
-from symmv_tools.music.tokens.harmony import classes_of
 from symmv_tools.training.musprod_examples import MELODY
 
 LOOKED_AT = ("note_midi.track", "beat.time", "chord.value")
@@ -42,7 +41,7 @@ def look(table: pa.Table, stage: str) -> Look:
     beats, time = _lists(table, "beat", "time")
     chords, label = _lists(table, "chord", "value")
     notes, track = _lists(table, "note_midi", "track")
-    is_bad, is_none = _judged(label)
+    is_none = pc.is_in(label, value_set=pa.array([harte.NO_CHORD, "X"]))
     melody = _count(pc.equal(track, pa.scalar(MELODY)), notes)
     has = {
         "beats": np.where(beats > 1, beats, 0),
@@ -52,8 +51,7 @@ def look(table: pa.Table, stage: str) -> Look:
         "notes": notes,
     }
     lacks = {f"no {what.removeprefix('a ').removeprefix('an ')}": has[what] == 0 for what in NEEDS[stage]}
-    lacks["beats that do not rise"] = _falls(time.to_numpy(zero_copy_only=False), beats)
-    lacks["a label that is no chord"] = _count(is_bad, chords) > 0
+    lacks["two beats at once"] = _ties(time.to_numpy(zero_copy_only=False), beats)
     return Look(lacks, has[_SIZED_BY[stage]])
 
 
@@ -71,24 +69,8 @@ def _count(mask: Any, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.bincount(owner[is_true], minlength=len(lengths)).astype(np.int64)
 
 
-def _judged(label: Any) -> tuple[Any, Any]:
-    """Which labels are no chord in Harte's syntax, and which say that there is none."""
-    said = label.unique().to_pylist()
-    bad = pa.array([one for one in said if one is None or not _is_chord(one)], pa.string())
-    none = pa.array([harte.NO_CHORD, "X"], pa.string())
-    return tuple(pc.is_in(label, value_set=values) for values in (bad, none))
-
-
-def _is_chord(label: str) -> bool:
-    try:
-        classes_of(label)
-    except ValueError:
-        return False
-    return True
-
-
-def _falls(time: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """In which rows a time is not after the one before it; NaN is after nothing."""
+def _ties(time: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """In which rows a time is that of the one before it: an export's times are sorted, but may be equal."""
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    is_odd = ~(np.diff(time, prepend=-np.inf) > 0) & (np.diff(owner, prepend=-1) == 0)
-    return np.bincount(owner[is_odd | ~np.isfinite(time)], minlength=len(lengths)) > 0
+    is_tie = (np.diff(time) == 0) & (np.diff(owner) == 0)
+    return np.bincount(owner[1:][is_tie], minlength=len(lengths)) > 0

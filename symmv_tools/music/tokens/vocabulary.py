@@ -41,7 +41,7 @@ STEPS_PER_BEAT = 4
 """Sixteenths: the paper's grid."""
 
 MOST_BEATS = 6
-"""Beats in the longest bar. Of POP909's bars (001-700) 0.04 % are longer; `Bars` divides them."""
+"""Beats in the longest bar. Of POP909's bars (001-700) 0.04 % are longer; `clock.bars_of` divides them."""
 
 MOST_STEPS = MOST_BEATS * STEPS_PER_BEAT
 USUAL_BEATS = 4
