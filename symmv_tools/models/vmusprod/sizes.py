@@ -57,7 +57,7 @@ class Sizes:
 PRESETS = {
     # CMT's sizes, where a stage has 39 M parameters
     "paper": Sizes(),
-    # for one GPU in an afternoon, or a CPU in days
+    # half as wide and as deep
     "small": Sizes(width=256, layers=6, feedforward=1024, controller_layers=1),
     # for tests
     "toy": Sizes(width=64, layers=2, heads=4, feedforward=128, dropout=0.0, controller_layers=1),
