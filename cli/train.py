@@ -42,7 +42,7 @@ def train(
     Example: `symmv train melody --data out --run runs/melody --preset toy`
 
     Ctrl-C saves and ends; the same command goes on where it was. Several GPUs:
-    `torchrun --nproc-per-node 4 -m symmv_tools.cli.main train … --gpu 0`
+    `torchrun --nproc-per-node 4 --no-python -- symmv train … --gpu 0`
     """
     from symmv_tools.errors import BadCall
     from symmv_tools.training.musprod_settings import read_preset
@@ -58,9 +58,12 @@ def train(
 def _train(data: Path, run: Path, wanted: MusProdSettings, gpu: int | None, as_json: bool) -> int:
     from symmv_tools.cli.progress import learning
     from symmv_tools.training.musprod import train as train_stage
+    from symmv_tools.training.parallel import is_first_process
 
     with learning(wanted.stage) as watch:
         fitted = train_stage(data, run, wanted, gpu=gpu, say=say, watch=watch)
+    if not is_first_process():
+        return 0
     if as_json:
         told: dict[str, Any] = {name: value for name, value in fitted._asdict().items() if name != "weights"}
         emit_json({"run": str(run), **told})
@@ -83,10 +86,8 @@ def _rehearse(data: Path, wanted: MusProdSettings, gpu: int | None, as_json: boo
         ("most memory in these steps", f"{told.peak_megabytes:,.0f} MB ({told.device})"),
         ("tokens per epoch", f"{told.tokens_per_epoch:,}"),
         ("steps", f"{told.steps:,}, {told.steps_per_epoch:,} per epoch"),
-        (
-            "tokens per second",
-            f"{told.tokens_per_second:,.0f}, {told.waiting:.0%} of them waiting",
-        ),
+        ("tokens per second", f"{told.tokens_per_second:,.0f}"),
+        ("share of the time spent waiting for data", f"{told.waiting:.0%}"),
         ("hours for all epochs, without validation", f"{told.hours:,.2f}"),
     ]
     table(f"training of {wanted.stage}", ("what", "expected"), rows)

@@ -107,7 +107,7 @@ def _validated(
             found = loss(network, on_device(batch, group.device))
         for name, value in found.items():
             total[name] = total.get(name, 0.0) + batch.tokens * value.item()
-    means = {name: value / tokens for name, value in total.items()}
+    means = {name: value / tokens for name, value in total.items() if value > 0}  # those the stage has
     return {"validation": sum(means.values()), **means}
 
 
@@ -116,12 +116,13 @@ def _validated(
 
 def prepare(export: Path, settings: MusProdSettings, group: Group, say: Say) -> Lesson:
     """Open the songs and build the network; say what is missing and what that means."""
-    widths = _widths(export, settings, say)
     songs = Songs(export, settings.stage, settings, split="train", seed=settings.seed)
-    say(f"{len(songs):,} songs to learn {settings.stage} from{_left_out(songs)}")
+    widths = _widths(export, settings, say)
+    validation = _validation(export, settings, say)
+    checked = f", {len(validation):,} to validate with" if validation is not None else ""
+    say(f"{len(songs):,} songs to learn {settings.stage} from{checked}{_left_out(songs)}")
     torch.manual_seed(settings.seed)
     network = build(settings.stage, settings, widths)
-    validation = _validation(export, settings, say)
     pin = group.device.type == "cuda"
     return Lesson(
         network,
@@ -184,7 +185,7 @@ def _widths(export: Path, settings: MusProdSettings, say: Say) -> dict[str, int]
     if reads_source(settings.stage, settings):
         return {}
     wanted = [name for name in FEATURES if getattr(settings, name)]
-    there = configs(export) if export.is_dir() else []
+    there = configs(export)
     missing = [name for name in wanted if f"features_{name}" not in there]
     if missing and settings.missing_video == "refuse":
         raise BadCall(

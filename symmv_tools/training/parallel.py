@@ -1,4 +1,4 @@
-"""Several processes that train one network: `torchrun --nproc-per-node 4 -m symmv_tools.cli.main train …`.
+"""Several processes that train one network: `torchrun --nproc-per-node 4 --no-python -- symmv train …`.
 
 Gradients are added up by hand, in one message, where DistributedDataParallel would send them piece by
 piece while others are still computed. That costs some milliseconds a step, and saves a wrapper around the
@@ -68,6 +68,11 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
 
 ALONE = Group()
 """One process on the CPU."""
+
+
+def is_first_process() -> bool:
+    """Return whether this is the one of torchrun's processes, or the only one, that has something to say."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from symmv_tools.cli.main import main
 from symmv_tools.training.journal import Journal, Step
@@ -19,6 +21,15 @@ def call(*words: object) -> int:
         main(["train", *map(str, words)])
     assert isinstance(end.value.code, int)
     return end.value.code
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Networks this small lose more by waiting for a second thread than they gain."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("stage", "steps", "rate"),
-    [("chord", 150, 3e-3), ("melody", 150, 4e-3), ("accompaniment", 70, 8e-3), ("music", 130, 5e-3)],
+    [("chord", 130, 5e-3), ("melody", 130, 6e-3), ("accompaniment", 90, 8e-3), ("music", 140, 6e-3)],
 )
 def test_four_songs_are_learned_by_heart(
     four: Path, tmp_path: Path, stage: str, steps: int, rate: float
@@ -49,7 +49,8 @@ def test_four_songs_are_learned_by_heart(
     (batch,) = prepare(four, settings, ALONE, quiet).batches(0)
     with torch.no_grad():
         found = loss(network, batch)
-    assert sum(value.item() for value in found.values()) < 0.1, found
+    left = sum(value.item() for value in found.values())
+    assert left < 0.1, found
 
 
 def test_fifty_songs_go_from_parquet_to_a_run(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_fifty_songs_go_from_parquet_to_a_run(tmp_path: Path) -> None:
     fitted = train(
         data, tmp_path / "run", toy("chord", epochs=3, most_bars=4), say=said.append, watch=heard.append
     )
-    assert said[0] == "46 songs to learn chord from"
+    assert said[0] == "46 songs to learn chord from, 4 to validate with"
     assert [step.step for step in heard] == list(range(1, 3 * 6 + 1))
     entries = read(tmp_path / "run")
     losses = [entry["loss"] for entry in entries if entry["kind"] == "epoch"]
@@ -102,7 +103,7 @@ def test_features_that_are_missing_are_done_without_and_it_is_said(tmp_path: Pat
     assert lesson.widths == {"colour": 6}
     lesson = prepare(export(tmp_path / "blind", 2, seen=()), toy("chord"), ALONE, said.append)
     assert said[3] == f"{tmp_path / 'blind'} has no semantic and no colour features: trained without them"
-    assert said[-1].startswith("nothing to validate with, so the last epoch is kept: ")
+    assert said[4].startswith("nothing to validate with, so the last epoch is kept: ")
     assert loss(lesson.network, lesson.batches(0)[0])["type"].item() > 0
 
 
