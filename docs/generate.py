@@ -172,11 +172,11 @@ def metrics() -> str:
     rows = [f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {m.source} |" for m in METRICS]
     intro = (
         "Quality of one piece of symbolic music. None of these is better when larger: what counts is how "
-        "near a model comes to real music, so print the real row beside it. A name says whose definition "
-        "it is, because one word (GPS, EBR, PCHE) means several things in the literature. A piece on the "
-        "grid of its file counts quarters and bars of four from the file's first tick; a piece on annotated beats "
-        "counts beats, and bars from downbeat to downbeat. Where a metric is not defined, for want of notes, "
-        "bars, a grid or chords, its value is NaN and does not enter a mean."
+        "near a model comes to real music, so print the real row beside it. A name says whose definition it"
+        " is, because one word (GPS, EBR, PCHE) means several things in the literature. A piece on the grid"
+        " of its file counts quarters and bars of four from the file's first tick; a piece on annotated "
+        "beats counts beats, and bars from downbeat to downbeat. Where a metric is not defined, for want of"
+        " notes, bars, a grid or chords, its value is NaN and does not enter a mean."
     )
     table = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |", *rows]
     return "\n\n".join([_NOTE, "# Quality metrics", intro, "\n".join(table)]) + "\n"
