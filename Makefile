@@ -1,6 +1,8 @@
 # symmv: every target but `help` and `setup` runs in .venv and nowhere else.
 
 PYTHON ?= python3
+# Files of tests side by side, each whole in one process; a process may need 1.5 GB.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -22,10 +24,10 @@ demo: setup  ## real video and music to annotated Parquet, in demo/work
 	$(BIN)/symmv report demo/work/export --work demo/work --pages demo/work/pages
 
 test: setup  ## the tests that need no network, no GPU and no patience
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -m "not slow" $(PARALLEL)
 
 test-all: setup  ## every test, the slow ones too
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(PARALLEL)
 
 check: setup  ## format, lint and types, as CI does
 	$(BIN)/ruff format --check .

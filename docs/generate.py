@@ -1,7 +1,7 @@
 """Write docs/reference from the code: `make docs`. A test fails when a page is stale.
 
 Pages: cli.md (every command's help), schema.md (the Row), stages.md (what each stage needs, makes
-and lets you set), settings included, metrics.md (how each quality metric is counted), training.md (the
+and lets you set), settings included, metrics.md (how each metric is counted), training.md (the
 trainers' settings and what each preset makes of them).
 """
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 import typer.main
 
 from symmv_tools.cli.main import app
-from symmv_tools.evaluation.quality.catalogue import METRICS
+from symmv_tools.evaluation.metrics import ROOMS
 from symmv_tools.pipeline import graph
 from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.stage import Stage
@@ -167,19 +167,37 @@ def _setting(stage: Stage, field: dataclasses.Field[Any]) -> str:
 # --- the metrics ----------------------------------------------------------------------------------
 
 
+_ABOUT_METRICS = {
+    "quality": (
+        "Of one piece. None of these is better when larger: what counts is how near a model comes to real "
+        "music, so print the real row beside it. On the grid of its file a piece counts quarters, and bars "
+        "of four from the file's first tick; on annotated beats it counts beats, and bars from downbeat to "
+        "downbeat. Structureness is measured of the sound, and comes with `--structure`."
+    ),
+    "retrieval": (
+        "Of a whole system beside real music, by what a network hears. Renderer, SoundFont, sample rate and "
+        "network are part of each figure."
+    ),
+    "alignment": (
+        "Of music on its video, each beside its chance: the same events turned in time. "
+        "[What they can say](../explanation/synchrony.md)."
+    ),
+}
+
+
 def metrics() -> str:
-    """Return the page of quality metrics."""
-    rows = [f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {m.source} |" for m in METRICS]
+    """Return the page of the metrics of music."""
     intro = (
-        "Quality of one piece of symbolic music. None of these is better when larger: what counts is how "
-        "near a model comes to real music, so print the real row beside it. A name says whose definition it"
-        " is, because one word (GPS, EBR, PCHE) means several things in the literature. A piece on the grid"
-        " of its file counts quarters and bars of four from the file's first tick; a piece on annotated "
-        "beats counts beats, and bars from downbeat to downbeat. Where a metric is not defined, for want of"
-        " notes, bars, a grid or chords, its value is NaN and does not enter a mean."
+        "What `symmv eval quality`, `retrieval` and `alignment` measure. A name says whose definition it is, "
+        "because one word (GPS, EBR, PCHE) means several things in the literature. Where a metric is not "
+        "defined, for want of notes, bars, a grid, chords or a picture, it does not enter a mean."
     )
-    table = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |", *rows]
-    return "\n\n".join([_NOTE, "# Quality metrics", intro, "\n".join(table)]) + "\n"
+    head = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |"]
+    parts = [_NOTE, "# Metrics", intro]
+    for name, room in ROOMS.items():
+        rows = [f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {m.source} |" for m in room]
+        parts += [f"## {name.capitalize()}", _ABOUT_METRICS[name], "\n".join([*head, *rows])]
+    return "\n\n".join(parts) + "\n"
 
 
 # --- the trainers ---------------------------------------------------------------------------------

@@ -46,8 +46,8 @@ def retrieval(
     from symmv_tools.cli.eval.showing import show
     from symmv_tools.cli.progress import counting
     from symmv_tools.evaluation.metrics import TITLES
-    from symmv_tools.evaluation.retrieval.checkpoints import Listener
     from symmv_tools.evaluation.retrieval.heard import Ear
+    from symmv_tools.evaluation.retrieval.listeners import Listener
     from symmv_tools.evaluation.retrieval.music import Asked, evaluate_retrieval
     from symmv_tools.evaluation.sound import Sound
     from symmv_tools.evaluation.systems import open_systems

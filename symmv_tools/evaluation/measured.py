@@ -80,6 +80,8 @@ def measure_all(
             }
         except BadMedium as why:
             found.failed[entry.id] = why.message
+        except ValueError as why:  # rows that contradict themselves, in an export of somebody else
+            found.failed[entry.id] = f"{entry.id}: {why}"
         advance(1)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,10 @@ FORMAT = "symmv-evaluation-1"
 
 @dataclass(frozen=True)
 class Line:
-    """One metric of one system: spread over its pieces, chance level if there is one, distance to Real."""
+    """One metric of one system: spread over its pieces, chance level if there is one, distance to Real.
+
+    What is undefined is None, never NaN, which JSON does not know.
+    """
 
     system: str
     metric: str
@@ -31,6 +35,12 @@ class Line:
     interval: Interval | None
     chance: float | None = None
     distance: Distance | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "sd", "chance"):
+            value = getattr(self, name)
+            if value is not None and math.isnan(value):
+                object.__setattr__(self, name, None)
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,8 @@ class Clock(NamedTuple):
 
     def at(self, tick: NDArray[Any]) -> NDArray[np.float64]:
         """Return the times of `tick` in seconds."""
+        if len(self.tick) == 1:
+            return tick * self.seconds_per_tick
         which = np.searchsorted(self.tick, tick, side="right") - 1
         return self.seconds[which] + (tick - self.tick[which]) * self.seconds_per_tick[which]
 

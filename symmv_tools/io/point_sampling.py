@@ -7,46 +7,25 @@ test compares.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
-import av
 import numpy as np
 from numpy.typing import NDArray
 
-PLANAR = "yuv420p"
-"""The only format of pixels that is picked here: nearly all video has it."""
+from symmv_tools.io.reducing import Reducer, Size
 
 
-class PointSampler:
+class PointSampler(Reducer):
     """Picks the pixels of pictures that a picture of `width` x `height` needs."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self._small = av.VideoFrame(width, height, "yuv444p")
-        self._planes = [_pixels(plane, width, height) for plane in self._small.planes]
+    def _way(self, size: Size) -> tuple[slice, slice] | None:
+        return _places(size, self.size)
 
-    def __call__(self, picture: Any) -> Any:
-        """Return a small picture, good until the next call; or `picture` as it came, where it will not do."""
-        if picture.format.name != PLANAR:
-            return picture
-        target = (self._small.width, self._small.height)
-        places = [_places(plane.width, plane.height, *target) for plane in picture.planes]
-        if any(place is None for place in places):
-            return picture
-        for plane, place, small in zip(picture.planes, places, self._planes, strict=True):
-            small[:] = _pixels(plane, plane.width, plane.height)[place]
-        self._small.colorspace, self._small.color_range = picture.colorspace, picture.color_range
-        return self._small
+    def _reduce(self, plane: NDArray[np.uint8], way: tuple[slice, slice]) -> NDArray[np.uint8]:
+        return plane[way]
 
 
-def _pixels(plane: Any, width: int, height: int) -> NDArray[np.uint8]:
-    return np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)[:, :width]
-
-
-@lru_cache(maxsize=64)
-def _places(width: int, height: int, to_width: int, to_height: int) -> tuple[slice, slice] | None:
+def _places(source: Size, target: Size) -> tuple[slice, slice] | None:
     """Return which rows and columns POINT takes; None if they do not lie at even distances."""
-    rows, columns = _even(height, to_height), _even(width, to_width)
+    columns, rows = (_even(before, after) for before, after in zip(source, target, strict=True))
     return (rows, columns) if rows and columns else None
 
 

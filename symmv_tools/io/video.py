@@ -8,7 +8,7 @@ are told as they are, and frame numbers are never turned into seconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from symmv_tools.errors import BadMedium
 from symmv_tools.io.nvdec import acceleration
 from symmv_tools.io.opening import opened, shown
+from symmv_tools.io.plane_averaging import PlaneAverager
 from symmv_tools.io.point_sampling import PointSampler
 from symmv_tools.stage import Frame, StreamInfo
 from symmv_tools.video.in_view import is_in_view
@@ -128,7 +129,7 @@ class Video:
 
     def wanted_frames(
         self, wants: Collection[Want], batch: int = BATCH
-    ) -> Iterator[Mapping[Want, list[Frame]]]:
+    ) -> Generator[Mapping[Want, list[Frame]]]:
         """Decode once and yield, for every `batch` pictures decoded, what each of the wants gets of them.
 
         A picture is scaled once to each size that somebody wants it in. Pixels are read-only, because
@@ -140,14 +141,15 @@ class Video:
             takers.append(_Taker(scaler, [want for want in wants if want.scaling == scaling]))
         whole = 3 * self.info.width * self.info.height
         batch = max(1, min(batch, BATCH_BYTES // max(1, whole)))
-        pictures: Iterator[tuple[float, Any] | None] = chain(self._timed(), [None])
+        looked = ([taker.look(*current) for taker in takers] for current in self._timed())
+        pictures: Iterator[list[_Look] | None] = chain(looked, [None])
         shown_from = 0.0  # whatever the stamp of the first picture, nothing is shown before it
         for group in _batched(pairwise(pictures), batch):
             for current, following in group:
                 assert current is not None
-                until = following[0] if following else None
-                for taker in takers:
-                    taker.take(*current, shown_from, until)
+                until = following[0].time if following else None
+                for taker, look in zip(takers, current, strict=True):
+                    taker.take(look, shown_from, until)
                 shown_from = until or 0.0
             yield {want: frames for taker in takers for want, frames in taker.taken().items()}
 
@@ -254,40 +256,57 @@ class _Scaler:
     def __init__(self, info: StreamInfo, max_height: int | None, is_sampled: bool, turns: int) -> None:
         height = info.height if max_height is None else min(max_height, info.height)
         width = max(1, round(info.width * height / info.height))
-        self._is_empty = height == 0
         self._turns = turns
         self._size = (height, width) if turns % 2 else (width, height)
         self._how = SAMPLED if is_sampled else AVERAGED
-        self._sampler = PointSampler(*self._size) if is_sampled and height else None
+        self._reducer = (PointSampler if is_sampled else PlaneAverager)(*self._size) if height else None
         # One scaler per size: it keeps its tables from picture to picture.
         self._reformatter = VideoReformatter()
 
     def __call__(self, picture: Any) -> NDArray[np.uint8]:
-        if self._is_empty:
+        if self._reducer is None:
             return NOTHING
-        if self._sampler:
-            picture = self._sampler(picture)
-        scaled = self._reformatter.reformat(picture, *self._size, "rgb24", interpolation=self._how, threads=1)
-        pixels = _pixels(scaled)
+        pixels = self._reducer(picture)
+        if pixels is None:
+            pixels = self._by_ffmpeg(picture)
         if self._turns:
             pixels = np.ascontiguousarray(np.rot90(pixels, self._turns))
         pixels.flags.writeable = False
         return pixels
 
+    def _by_ffmpeg(self, picture: Any) -> NDArray[np.uint8]:
+        scaled = self._reformatter.reformat(picture, *self._size, "rgb24", interpolation=self._how, threads=1)
+        return _pixels(scaled)
+
+
+class _Look(NamedTuple):
+    """A picture of which it is not known yet until when it is shown: scaled already, or as it was decoded."""
+
+    time: float
+    picture: Any
+    frame: Frame | None
+
 
 class _Taker:
     """Takes pictures in one scaling for the wants that have it; this is called for every picture."""
 
-    def __init__(self, scaler: _Scaler, wants: Iterable[Want]) -> None:
+    def __init__(self, scaler: _Scaler, wants: Collection[Want]) -> None:
         self._scaler = scaler
+        self._takes_all = any(want.every is None for want in wants)
         self._frames: list[tuple[Want, list[Frame]]] = [(want, []) for want in wants]
 
-    def take(self, time: float, picture: Any, shown_from: float, until: float | None) -> None:
+    def look(self, time: float, picture: Any) -> _Look:
+        """Scale the picture at once if it is wanted for sure: it still lies in the processor's cache then."""
+        if self._takes_all:
+            return _Look(time, None, Frame(time, self._scaler(picture)))
+        return _Look(time, picture, None)
+
+    def take(self, look: _Look, shown_from: float, until: float | None) -> None:
         """Scale the picture if one of the wants takes it; they share the outcome."""
-        frame = None
+        frame = look.frame
         for want, frames in self._frames:
             if want.takes(shown_from, until):
-                frame = frame or Frame(time, self._scaler(picture))
+                frame = frame or Frame(look.time, self._scaler(look.picture))
                 frames.append(frame)
 
     def taken(self) -> dict[Want, list[Frame]]:

@@ -56,9 +56,12 @@ class CutFinder:
         """Take the next frame, RGB (height, width, 3), and its mean."""
         lifted = cv2.convertScaleAbs(pixels, alpha=(255 - LIFT) / 255, beta=LIFT)
         picture = np.asarray(cv2.cvtColor(lifted, cv2.COLOR_RGB2HSV), np.uint8)
-        change = (0.0, 0.0, 0.0) if self._last is None else cv2.mean(cv2.absdiff(picture, self._last))
-        weighted = sum(w * c for w, c in zip(WEIGHTS, change, strict=False)) / sum(WEIGHTS)
-        self._scores.append(max(weighted, BRIGHTNESS_ALONE * change[2]))
+        hue, saturation, value, _ = (
+            (0.0, 0.0, 0.0, 0.0) if self._last is None else cv2.mean(cv2.absdiff(picture, self._last))
+        )
+        by_hue, by_saturation, by_value = WEIGHTS
+        weighted = (by_hue * hue + by_saturation * saturation + by_value * value) / sum(WEIGHTS)
+        self._scores.append(max(weighted, BRIGHTNESS_ALONE * value))
         self._brightness.append(brightness)
         self._last = picture
 

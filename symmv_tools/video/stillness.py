@@ -53,7 +53,7 @@ class Stillness:
             self._first, self._backdrop = time, Backdrop(picture.shape)
         self._backdrop.feed(picture)
         self._leave_bars(self._backdrop)
-        seen = _Seen(pixels, self._inside(pixels))
+        seen = _Seen(pixels, comparable(picture) if self._box == WHOLE else self._inside(pixels))
         if self._recent:
             change = change_between(self._recent[-1].inside, seen.inside, self._recent[0].inside)
             self._take(change, time - self._time)
@@ -74,7 +74,7 @@ class Stillness:
             slice(int(start * n), max(int(start * n) + MIN_PIXELS, int(np.ceil(end * n))))
             for start, end, n in ((top, bottom, pixels.shape[0]), (left, right, pixels.shape[1]))
         )
-        return comparable(pixels[rows, columns])
+        return comparable(small(pixels[rows, columns]))
 
     def _take(self, change: Change, seconds: float) -> None:
         if change is Change.MOVING:

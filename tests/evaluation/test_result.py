@@ -10,7 +10,7 @@ import pytest
 from symmv_tools.errors import BadCall
 from symmv_tools.evaluation.latex import escaped, latex
 from symmv_tools.evaluation.measured import Measured
-from symmv_tools.evaluation.result import Result, read_result, result
+from symmv_tools.evaluation.result import Line, Result, read_result, result
 
 pytestmark = pytest.mark.quick
 
@@ -78,3 +78,9 @@ def test_no_name_becomes_a_command_of_tex() -> None:
     hostile = r"\input{/etc/passwd} 100% $x_1^2$ & ~#"
     assert r"\input" not in latex(example(hostile), {})
     assert escaped("a_b & 5%") == r"a\_b \& 5\%"
+
+
+def test_what_is_not_a_number_is_not_there() -> None:
+    nan = float("nan")
+    found = Line("x", "fad", 3, 0, nan, nan, None, nan)
+    assert (found.mean, found.sd, found.chance) == (None, None, None)

@@ -44,16 +44,17 @@ def test_the_same_pixels_become_the_same_rgb(
     picture = _picture(width, height)
     if colours:
         picture.colorspace, picture.color_range = colours
-    sampler = PointSampler(to_width, to_height)
-    assert _rgb(sampler(picture), to_width, to_height) == _rgb(picture, to_width, to_height)
+    found = PointSampler(to_width, to_height)(picture)
+    assert found is None or found.tobytes() == _rgb(picture, to_width, to_height)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (640, 360), (3840, 2160)])
 def test_the_usual_sizes_are_picked(size: tuple[int, int]) -> None:
-    assert PointSampler(160, 90)(_picture(*size)).width == 160
+    found = PointSampler(160, 90)(_picture(*size))
+    assert found is not None
+    assert found.shape == (90, 160, 3)
 
 
-@pytest.mark.parametrize("kind", ["yuv420p10le", "yuv444p", "rgb24", "nv12"])
-def test_other_formats_go_through_as_they_came(kind: str) -> None:
-    picture = _picture(1280, 720, kind)
-    assert PointSampler(160, 90)(picture) is picture
+@pytest.mark.parametrize("kind", ["yuv420p10le", "yuv444p", "rgb24"])
+def test_other_formats_are_left_to_ffmpeg(kind: str) -> None:
+    assert PointSampler(160, 90)(_picture(1280, 720, kind)) is None

@@ -5,6 +5,8 @@ To add one: a pure function in this room, a `Metric` in definitions.py, a line i
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,14 @@ __all__ = ["METRICS", "measure"]
 _MUSDR_SLOTS = 64
 
 
+class _Pitched(NamedTuple):
+    """The notes that are no drums."""
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    pitch: NDArray[np.uint8]
+
+
 def measure(piece: Piece) -> dict[str, float]:
     """Return every metric of `piece` by name, in the order of `METRICS`; NaN where it is not defined.
 
@@ -25,25 +35,34 @@ def measure(piece: Piece) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     if len(piece.notes):
-        found = {**_of_pitches(piece), **_of_onsets(piece)}
-    if len(piece.notes) and piece.grid != "none":
-        found |= {**_of_beats(piece), **_of_bars(piece), **_of_windows(piece)}
+        pitched = _pitched(piece)
+        found = _of_onsets(piece)
+        if len(pitched.pitch):
+            found |= _of_pitches(pitched.pitch)
+        if piece.grid != "none":
+            found |= {**_of_beats(piece, pitched), **_of_bars(piece)}
+        if piece.grid != "none" and len(pitched.pitch):
+            found |= _of_windows(piece.bars, pitched)
     if piece.chords is not None:
         found["cpi3_musdr"] = chords.progression_irregularity(piece.chords)
     return {metric.name: found.get(metric.name, np.nan) for metric in METRICS}
 
 
-def _of_pitches(piece: Piece) -> dict[str, float]:
-    used = np.bincount(piece.notes.pitch[~piece.is_drum], minlength=132)  # 132 is 11 octaves
+def _pitched(piece: Piece) -> _Pitched:
+    columns = piece.start, piece.end, piece.notes.pitch
+    return _Pitched(*(column[~piece.is_drum] for column in columns) if piece.is_drum.any() else columns)
+
+
+def _of_pitches(pitch: NDArray[np.uint8]) -> dict[str, float]:
+    used = np.bincount(pitch, minlength=132)  # 132 is 11 octaves
     classes = used.reshape(11, 12).sum(axis=0)
-    n_pitches, n_classes = np.count_nonzero(used), np.count_nonzero(classes)
     return {
         "sc_muspy": pitches.scale_consistency(classes),
         "pe_muspy": float(pitches.entropies(used)),
         "pce_muspy": float(pitches.entropies(classes)),
         "pitch_range_muspy": pitches.pitch_range(used),
-        "n_pitches_muspy": float(n_pitches or np.nan),
-        "n_pitch_classes_muspy": float(n_classes or np.nan),
+        "n_pitches_muspy": float(np.count_nonzero(used)),
+        "n_pitch_classes_muspy": float(np.count_nonzero(classes)),
     }
 
 
@@ -51,20 +70,20 @@ def _of_onsets(piece: Piece) -> dict[str, float]:
     onset = piece.notes.onset[piece.notes.duration > 0]
     return {
         "ioi_mgeval": onsets.mean_gap(onset),
-        "ioi_distinct": onsets.mean_gap(np.unique(onset)),
+        "ioi_distinct": onsets.mean_distinct_gap(onset),
         "notes_per_second": onsets.density(piece.notes.onset, piece.notes.offset),
     }
 
 
-def _of_beats(piece: Piece) -> dict[str, float]:
-    start, end, pitched = piece.start, piece.end, ~piece.is_drum
-    sounding = beats.depth(start[pitched], end[pitched], piece.notes.pitch[pitched])
+def _of_beats(piece: Piece, pitched: _Pitched) -> dict[str, float]:
+    filled = beats.fill(piece.start, piece.end)
+    sounding = beats.voices(*pitched)
     return {
-        "ebr_muspy": beats.empty_beat_rate(start, end, piece.length),
-        "ebr_notes": beats.empty_beat_rate(start, end, float(end.max(initial=0.0))),
+        "ebr_muspy": beats.empty_beat_rate(filled, piece.length),
+        "ebr_notes": beats.empty_beat_rate(filled, float(piece.end.max())),
         "polyphony_muspy": beats.polyphony(sounding),
         "polyphony_rate_muspy": beats.polyphony_rate(sounding, piece.length),
-        "notes_per_quarter": onsets.density(start, end),
+        "notes_per_quarter": onsets.density(piece.start, piece.end),
     }
 
 
@@ -80,16 +99,17 @@ def _ticks(quarters: NDArray[np.float64], piece: Piece) -> NDArray[np.int64]:
     return np.rint(quarters * piece.resolution).astype(np.int64)
 
 
-def _of_windows(piece: Piece) -> dict[str, float]:
+def _of_windows(borders: NDArray[np.float64], pitched: _Pitched) -> dict[str, float]:
     """The metrics of bars that know no drums."""
-    start, pitch = piece.start[~piece.is_drum], piece.notes.pitch[~piece.is_drum]
-    musdr = bars.nearest_places(start, piece.bars, _MUSDR_SLOTS)
-    by_bar = bars.classes_by_bar(musdr.bar, pitch, musdr.n_bars)
-    diff = bars.places_below(diffbgm.as_music21_reads(start), piece.bars, diffbgm.SLOTS)
+    slot = bars.nearest_slots(pitched.start, borders, _MUSDR_SLOTS)
+    by_bar = bars.classes_by_bar(slot // _MUSDR_SLOTS, pitched.pitch)
+    in_notebook = diffbgm.as_music21_reads(pitched.start)
+    slot_there = bars.slots_below(in_notebook, borders, diffbgm.SLOTS)
+    by_bar_there = bars.classes_by_bar(slot_there // diffbgm.SLOTS, pitched.pitch)
     return {
         "h1_musdr": bars.sliding_entropy(by_bar, 1),
         "h4_musdr": bars.sliding_entropy(by_bar, 4),
-        "gps64_musdr": bars.groove_similarity(musdr, musdr.n_bars, _MUSDR_SLOTS),
-        "pche8_diffbgm": diffbgm.side_by_side_entropy(bars.classes_by_bar(diff.bar, pitch, diff.n_bars)),
-        "gps16_diffbgm": bars.groove_similarity(diff, diff.n_bars - 1, diffbgm.SLOTS),
+        "gps64_musdr": bars.groove_similarity(slot, len(by_bar), _MUSDR_SLOTS),
+        "pche8_diffbgm": diffbgm.side_by_side_entropy(by_bar_there),
+        "gps16_diffbgm": bars.groove_similarity(slot_there, len(by_bar_there) - 1, diffbgm.SLOTS),
     }

@@ -114,8 +114,9 @@ METRICS: tuple[Metric, ...] = (
         "gps16_diffbgm",
         "GPS, 16 slots",
         "share",
-        "As gps64_musdr with 16 slots: onsets on the nearest semiquaver or triplet quaver, as music21 reads "
-        "MIDI, then cut down to a slot; the bar of the last onset is dropped.",
+        "As gps64_musdr with 16 slots: onsets on the nearest semiquaver or triplet quaver, as music21 rounds "
+        "them, then cut down to a slot; the bar of the last onset is dropped. The notebook also strikes held "
+        "notes again at bar lines and moves bars where music21 does; we do not.",
         _DIFFBGM,
         _BARS,
     ),

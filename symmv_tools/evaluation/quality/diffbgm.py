@@ -2,7 +2,9 @@
 
 Its names are theirs too: PCHE and GPS. What differs: windows stand side by side and the last one, in
 which the last onset lies, is dropped, as is the last bar; a bar has 16 slots; logarithms are of
-p + 1e-6; onsets are those that music21 reads.
+p + 1e-6; onsets are rounded as music21 does it. What music21 does besides to a performance without a
+score, we do not: it ties held notes over bar lines, which the notebook counts as new notes, and makes
+pieces longer whose time signatures change or are 1/4 (docs/reference/benchmarks.md, Diffbgm notebook).
 """
 
 from __future__ import annotations

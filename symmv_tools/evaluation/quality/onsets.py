@@ -11,7 +11,13 @@ def mean_gap(onset: NDArray[np.float64]) -> float:
 
     The differences add up to the last minus the first, so no gap but the number of notes counts.
     """
-    return float((onset[-1] - onset[0]) / (len(onset) - 1)) if len(onset) > 1 else np.nan
+    return float(onset[-1] - onset[0]) / (len(onset) - 1) if len(onset) > 1 else np.nan
+
+
+def mean_distinct_gap(onset: NDArray[np.float64]) -> float:
+    """Return `mean_gap` with equal times taken for one; NaN below two different ones."""
+    n_gaps = np.count_nonzero(onset[1:] != onset[:-1])
+    return float(onset[-1] - onset[0]) / n_gaps if n_gaps else np.nan
 
 
 def density(onset: NDArray[np.float64], offset: NDArray[np.float64]) -> float:

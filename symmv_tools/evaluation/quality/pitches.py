@@ -1,4 +1,4 @@
-"""What a piece's pitches are: scale, entropy, range. Counts in, floats out; NaN where there is no note."""
+"""What a piece's pitches are: scale, entropy, range. Counts in, floats out; there must be a note."""
 
 from __future__ import annotations
 
@@ -26,23 +26,21 @@ def scale_consistency(pitch_classes: NDArray[np.integer]) -> float:
 
     `pitch_classes` (12,) are numbers of notes. MusPy's `scale_consistency` (Mogren, C-RNN-GAN, 2016).
     """
-    n = pitch_classes.sum()
-    return float((_SCALES @ pitch_classes).max() / n) if n else np.nan
+    return float((_SCALES @ pitch_classes).max() / pitch_classes.sum())
 
 
 def entropies(counts: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return the Shannon entropy of each histogram along the last axis, in bits; NaN for an empty one."""
-    total = counts.sum(axis=-1, keepdims=True)
-    share = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
-    bits = share * np.log2(share, out=np.zeros_like(share), where=share != 0)
-    entropy: NDArray[np.float64] = 0.0 - bits.sum(axis=-1)
-    return entropy
+    """Return the Shannon entropy of each histogram along the last axis, in bits; none may be empty."""
+    # -sum c/n log c/n = log n - (sum c log c)/n, which needs no share and no log of nothing.
+    total = counts.sum(axis=-1)
+    entropy: NDArray[np.float64] = np.log2(total) - (counts * np.log2(np.maximum(counts, 1))).sum(-1) / total
+    return np.maximum(entropy, 0.0)
 
 
 def pitch_range(pitches: NDArray[np.integer]) -> float:
     """Return the semitones from the lowest to the highest pitch with a note; `pitches` (128,) are counts.
 
-    MusPy's `pitch_range`, which says 0 where there is no note, and -127 where all are drums; we NaN.
+    MusPy's `pitch_range`.
     """
     used = np.flatnonzero(pitches)
-    return float(used[-1] - used[0]) if len(used) else np.nan
+    return float(used[-1] - used[0])

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from symmv_tools.evaluation.distributions import frechet, frechet_of_halves, kl_of_tags
 from symmv_tools.evaluation.result import Line, Result, today
-from symmv_tools.evaluation.retrieval.checkpoints import Listener, lines
 from symmv_tools.evaluation.retrieval.cosine import cosine_similarity
 from symmv_tools.evaluation.retrieval.definitions import METRICS
 from symmv_tools.evaluation.retrieval.diversity import diversity
 from symmv_tools.evaluation.retrieval.heard import Ear, Heard, hear_all, refuse_recordings
+from symmv_tools.evaluation.retrieval.listeners import Listener, lines
 from symmv_tools.evaluation.retrieval.pools import DIFFBGM, Songs, pooled_ranks
 from symmv_tools.evaluation.retrieval.scores import Scored, retrieval_scores
 from symmv_tools.evaluation.sound import refuse_mixture
