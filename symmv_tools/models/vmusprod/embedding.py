@@ -30,6 +30,18 @@ class TokenBatch(NamedTuple):
     is_real: Tensor
 
 
+def bars_in_order(tokens: TokenBatch, name: str) -> Tensor:
+    """Return the bars, (B, T), with padding in the last real one, whatever stood there.
+
+    Raises ValueError, in which the tokens go by `name`, if there is no event at all or if bars fall.
+    """
+    if tokens.bar.shape[1] == 0:
+        raise ValueError(f"{name} has no events; give one that is padding where there is no music")
+    if ((tokens.bar.diff(dim=1) < 0) & tokens.is_real[:, 1:]).any():
+        raise ValueError(f"bars of {name} fall; sort its events by time, and put padding at the end")
+    return tokens.bar.masked_fill(~tokens.is_real, 0).cummax(dim=1).values
+
+
 class EventEmbedding(nn.Module):
     """Events and where they stand to (B, T, width).
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from symmv_tools.models.vmusprod.cross import Memory
-from symmv_tools.models.vmusprod.embedding import EventEmbedding, TokenBatch
+from symmv_tools.models.vmusprod.embedding import EventEmbedding, TokenBatch, bars_in_order
 from symmv_tools.models.vmusprod.heads import Heads
 from symmv_tools.models.vmusprod.layers import Decoder, DecoderState
 from symmv_tools.models.vmusprod.sizes import Sizes
@@ -49,9 +49,8 @@ class Generator(nn.Module):
         return self.heads(self.decode(read, self.encode(condition)), next_type)  # type: ignore[no-any-return]
 
     def decode(self, read: TokenBatch, memory: Memory | None) -> Tensor:
-        """Return (B, T, width), of which `heads` makes logits."""
-        bar = read.bar.cummax(dim=1).values  # so that padding, whatever its bar, stays in the last one
-        decoded: Tensor = self.decoder(self.embed(read), bar, memory)
+        """Return (B, T, width), of which `heads` makes logits; raises ValueError if bars of `read` fall."""
+        decoded: Tensor = self.decoder(self.embed(read), bars_in_order(read, "what is read"), memory)
         return decoded
 
     @torch.no_grad()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from symmv_tools.models.vmusprod.cross import Memory
-from symmv_tools.models.vmusprod.embedding import EventEmbedding, TokenBatch
+from symmv_tools.models.vmusprod.embedding import EventEmbedding, TokenBatch, bars_in_order
 from symmv_tools.models.vmusprod.generator import Generator
 from symmv_tools.models.vmusprod.layers import Encoder
 from symmv_tools.models.vmusprod.sizes import Sizes
@@ -27,7 +27,7 @@ class SourceToMusic(Generator):
         self.encoder = Encoder(sizes, half)
 
     def encode(self, condition: TokenBatch) -> Memory:
-        """Return the encoded source with its bars."""
-        value = self.encoder(self.embed_source(condition), condition.is_real)
-        beyond = torch.iinfo(condition.bar.dtype).max
-        return Memory(value, condition.is_real, condition.bar.masked_fill(~condition.is_real, beyond))
+        """Return the encoded source with its bars; raises ValueError if they fall or there are none."""
+        bar = bars_in_order(condition, "the source")
+        bar = bar.masked_fill(~condition.is_real, torch.iinfo(bar.dtype).max)
+        return Memory(self.encoder(self.embed_source(condition), condition.is_real), condition.is_real, bar)

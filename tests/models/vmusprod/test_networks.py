@@ -126,8 +126,7 @@ def test_no_event_is_told_of_a_later_one(name: str) -> None:
     memory = network.encode(condition)
     for t in (0, 33, 63, 64):
         embedded = network.embed(read).detach().requires_grad_()
-        bar = read.bar.cummax(dim=1).values
-        heard = network.decoder(embedded, bar, memory)[0, t]
+        heard = network.decoder(embedded, read.bar, memory)[0, t]
         heard.square().sum().backward(inputs=[embedded], retain_graph=True)  # the memory serves all
         assert embedded.grad is not None
         reached = embedded.grad[0].abs().sum(dim=1) > 0
@@ -219,6 +218,24 @@ def test_a_missing_timing_is_a_sentence() -> None:
     read = piece([5])
     with pytest.raises(ValueError, match="come without `timing`"):
         made("melody")(read._replace(timing=None), next_types(read), piece([5]))
+
+
+def test_bars_that_fall_are_a_sentence() -> None:
+    """A window over them would be wrong, and nothing would show it."""
+    network, good = made("melody"), piece([5], bars=3)
+    bad = good._replace(bar=good.bar.flip(1) + torch.arange(5, 0, -1))
+    with pytest.raises(ValueError, match="bars of the source fall"):
+        network(good, next_types(good), bad)
+    with pytest.raises(ValueError, match="bars of what is read fall"):
+        network(bad, next_types(bad), good)
+
+
+def test_a_source_without_any_place_is_a_sentence() -> None:
+    network, read = made("melody"), piece([5])
+    with pytest.raises(ValueError, match="the source has no events; give one that is padding"):
+        network(read, next_types(read), between(read, 0, 0))
+    silent = between(read, 0, 1)._replace(is_real=torch.zeros(1, 1, dtype=torch.bool))
+    assert all(value.isfinite().all() for value in network(read, next_types(read), silent).values())
 
 
 def test_an_unknown_stage_is_a_sentence() -> None:
