@@ -74,9 +74,12 @@ def _train(data: Path, run: Path, wanted: MusProdSettings, gpu: int | None, as_j
 
 
 def _rehearse(data: Path, wanted: MusProdSettings, gpu: int | None, as_json: bool) -> int:
+    from symmv_tools.training.parallel import is_first_process
     from symmv_tools.training.rehearsal import rehearse
 
     told = rehearse(data, wanted, gpu=gpu, say=say)
+    if not is_first_process():
+        return 0
     if as_json:
         emit_json(told._asdict())
         return 0

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
-from symmv_tools.errors import Diverged
+from symmv_tools.errors import Diverged, HouseFault
 from symmv_tools.song import printable
 from symmv_tools.training import saving
 from symmv_tools.training.parallel import Group
@@ -64,7 +64,8 @@ class Learner(Generic[Batch]):
     def learn(self, step: int, batches: Sequence[Batch]) -> Learned:
         """Take step number `step` (the first is 0) on these batches and those of the other processes.
 
-        Raises Diverged, with the weights as they were, if the loss or its gradient is not finite.
+        Raises Diverged, with the weights as they were, if the loss or its gradient is not finite, and
+        HouseFault if a GPU's memory does not hold the batches.
         """
         rate = self._set_pace(step)
         sizes = [self._size(batch) for batch in batches]
@@ -72,8 +73,11 @@ class Learner(Generic[Batch]):
         self.optimiser.zero_grad()
         parts: dict[str, float] = defaultdict(float)
         for batch, size in zip(batches, sizes, strict=True):
-            for name, value in self._backward(batch, size / tokens).items():
-                parts[name] += value
+            try:
+                for name, value in self._backward(batch, size / tokens).items():
+                    parts[name] += value
+            except torch.OutOfMemoryError as why:
+                raise _too_large(step, size) from why
         parts = _summed(self.group.gather(dict(parts)))
         self._refuse_nonsense(step, sum(parts.values()), batches)
         norm = self._descend(step, batches)
@@ -98,9 +102,9 @@ class Learner(Generic[Batch]):
         with self._autocast():
             found = self._loss(self.network, batch)
         parts = found if isinstance(found, Mapping) else {"loss": found}
-        total = torch.stack([value.float() for value in parts.values()]).sum() * share
-        self._scaler.scale(total).backward()  # type: ignore[no-untyped-call]
-        return {name: value.item() * share for name, value in parts.items()}
+        each = torch.stack([value.float() for value in parts.values()]) * share
+        self._scaler.scale(each.sum()).backward()  # type: ignore[no-untyped-call]
+        return dict(zip(parts, each.tolist(), strict=True))  # one wait for the GPU, not one for each part
 
     def _descend(self, step: int, batches: Sequence[Batch]) -> float:
         parameters = list(self.network.parameters())
@@ -151,6 +155,13 @@ class Learner(Generic[Batch]):
             self.average[name].copy_(value)
         saving.restore_optimiser(self.optimiser, saving.part(tensors, "optimiser"))
         self._scaler.load_state_dict(scale)
+
+
+def _too_large(step: int, tokens: int) -> HouseFault:
+    return HouseFault(
+        f"the GPU's memory is full at step {step + 1}, in a batch of {tokens:,} tokens",
+        "smaller batches (batch_songs, batch_tokens) with accumulate, fewer most_bars, or precision=bf16",
+    )
 
 
 def song_ids(batches: Sequence[object]) -> list[str]:

@@ -75,8 +75,8 @@ def fit(
 ) -> Fitted:
     """Fit `network` in place, leave the best weights in it, and return them.
 
-    `batches(epoch)` gives all batches of an epoch, about the same number in each; of it only slices and
-    elements are asked for. `loss(network, batch)` is a mean over the `size(batch)` tokens of a batch; of
+    `batches(epoch)` gives all batches of an epoch, about the same number in each; only its length and
+    slices are asked for. `loss(network, batch)` is a mean over the `size(batch)` tokens of a batch; of
     several batches, in one step or in several processes, each token counts the same. After each epoch
     `validate` scores the averaged network, `report` has a line, and the weights of which `cost` of the
     scores is least are kept; without `cost`, those of the last epoch. `watch` hears of every step.

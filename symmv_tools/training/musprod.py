@@ -55,7 +55,7 @@ def train(
     MissingGpu, and Diverged.
     """
     with joined(gpu) as group:
-        speak = say if group.is_first else _nothing
+        speak = say if group.is_first else nothing
         lesson = prepare(export, settings, group, speak)
         if group.is_first:
             open_run(run, settings, export, tables(settings, lesson.widths))
@@ -204,5 +204,5 @@ def _width(export: Path, name: str) -> int:
     raise BadCall(f"{export}: every row of features_{name} is empty", f"--set {name}=false trains without it")
 
 
-def _nothing(text: str) -> None:
+def nothing(text: str) -> None:
     """What the other processes have to say."""

@@ -13,7 +13,7 @@ import torch
 from symmv_tools.models.vmusprod.sizes import n_parameters
 from symmv_tools.training.journal import Step
 from symmv_tools.training.loop import fit
-from symmv_tools.training.musprod import Say, loss, prepare
+from symmv_tools.training.musprod import Say, loss, nothing, prepare
 from symmv_tools.training.musprod_settings import MusProdSettings
 from symmv_tools.training.parallel import Group, joined
 
@@ -45,7 +45,7 @@ def rehearse(
     """Take some steps on an export and write nothing. Raises as `musprod.train` does."""
     heard: list[Step] = []
     with joined(gpu) as group:
-        lesson = prepare(export, settings, group, say)
+        lesson = prepare(export, settings, group, say if group.is_first else nothing)
         per_epoch = math.ceil(len(lesson.batches(0)) / (settings.accumulate * group.world))
         fit(
             lesson.network,
@@ -53,7 +53,7 @@ def rehearse(
             loss,
             lambda network: {},
             replace(settings, steps=STEPS),
-            lambda line: None,
+            nothing,
             size=lambda batch: batch.tokens,
             group=group,
             watch=heard.append,

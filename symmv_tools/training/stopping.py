@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
 class Request:
@@ -38,7 +39,6 @@ def requests() -> Iterator[Request]:
         _listen(before)
 
 
-def _listen(handlers: object) -> None:
-    assert isinstance(handlers, dict)
+def _listen(handlers: Mapping[signal.Signals, Any]) -> None:
     for which, handler in handlers.items():
         signal.signal(which, handler)

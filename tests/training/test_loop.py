@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from symmv_tools.errors import BadCall, Diverged
+from symmv_tools.errors import BadCall, Diverged, HouseFault
 from symmv_tools.training import saving
 from symmv_tools.training.journal import Step
 from symmv_tools.training.loop import LAST, fit
@@ -106,6 +106,15 @@ def test_a_gradient_that_is_no_number_is_caught_before_it_is_taken() -> None:
     with pytest.raises(Diverged, match="the gradient of step 1 is nan; its batch is songs without names"):
         fit(net, lambda epoch: [torch.zeros(1, 1)], loss, lambda _: {}, FitSettings(epochs=1))
     assert net.weight.item() == 0.0
+
+
+def test_a_gpu_that_is_too_small_is_the_house_s_fault() -> None:
+    def loss(net: nn.Module, batch: toys.Batch) -> Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    with pytest.raises(HouseFault, match="memory is full at step 1, in a batch of 4 tokens") as said:
+        fit(toys.plain_network(), toys.batches(1), loss, toys.validate, toys.settings(), size=lambda b: 4)
+    assert "batch_songs" in said.value.hint
 
 
 def test_no_batches_are_a_bad_call() -> None:
