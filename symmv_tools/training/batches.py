@@ -170,6 +170,7 @@ class _Workers:
 
 
 def _begin(worker: int) -> None:
-    """Leave Ctrl-C to the main process, which still wants this step's batches, and the cores to others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave signals to the main process, which still wants this step's batches, and the cores to others."""
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, signal.SIG_IGN)
     torch.set_num_threads(1)

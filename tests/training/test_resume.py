@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from symmv_tools.errors import BadCall, DiskFull
-from symmv_tools.training import saving
+from symmv_tools.training import saving, stopping
 from symmv_tools.training.loop import LAST, WEIGHTS, Fitted, fit
 from symmv_tools.training.settings import FitSettings
 from tests.training import toys
@@ -107,13 +107,22 @@ def test_a_signal_ends_the_step_and_saves(tmp_path: Path, which: signal.Signals)
     assert_same(tmp_path / "cut", tmp_path / "whole", train(tmp_path / "cut", settings), expected)
 
 
-def test_a_second_signal_does_not_wait_for_the_step(tmp_path: Path) -> None:
-    def impatient() -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+def twice(which: signal.Signals) -> None:
+    os.kill(os.getpid(), which)
+    os.kill(os.getpid(), which)
 
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_an_echo_of_a_signal_is_no_second_one(tmp_path: Path, which: signal.Signals) -> None:
+    """`timeout` told the training twice within a millisecond, and the second was taken for impatience."""
+    assert train(tmp_path, toys.settings(), Lossy(9, lambda: twice(which))).stopped
+    assert (tmp_path / LAST).is_file()
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "_ECHO_SECONDS", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path, toys.settings(), Lossy(9, impatient))
+        train(tmp_path, toys.settings(), Lossy(9, lambda: twice(signal.SIGINT)))
 
 
 def test_a_finished_training_is_only_read(tmp_path: Path) -> None:
