@@ -1,7 +1,8 @@
 """Write docs/reference from the code: `make docs`. A test fails when a page is stale.
 
 Pages: cli.md (every command's help), schema.md (the Row), stages.md (what each stage needs, makes
-and lets you set), settings included, metrics.md (how each metric is counted).
+and lets you set), settings included, metrics.md (how each metric is counted), training.md (the
+trainers' settings and what each preset makes of them).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from symmv_tools.pipeline import graph
 from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
+from symmv_tools.training.musprod_settings import MusProdSettings, presets, read_preset
 
 HERE = Path(__file__).parent / "reference"
 _NOTE = "<!-- written by docs/generate.py (`make docs`); do not edit -->"
@@ -28,7 +30,13 @@ _NOTE = "<!-- written by docs/generate.py (`make docs`); do not edit -->"
 
 def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
-    return {"cli.md": cli(), "schema.md": schema(), "stages.md": stages(), "metrics.md": metrics()}
+    return {
+        "cli.md": cli(),
+        "schema.md": schema(),
+        "stages.md": stages(),
+        "metrics.md": metrics(),
+        "training.md": training(),
+    }
 
 
 def main() -> None:
@@ -190,6 +198,45 @@ def metrics() -> str:
         rows = [f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {m.source} |" for m in room]
         parts += [f"## {name.capitalize()}", _ABOUT_METRICS[name], "\n".join([*head, *rows])]
     return "\n\n".join(parts) + "\n"
+
+
+# --- the trainers ---------------------------------------------------------------------------------
+
+
+def training() -> str:
+    """Return the page of the trainers' settings."""
+    rows = [_of_training(field) for field in dataclasses.fields(MusProdSettings)]
+    table = ["| setting | default | kind | meaning |", "| --- | --- | --- | --- |", *rows]
+    changed = [f"| `{name}` | {_changes(name)} |" for name in presets()]
+    chosen = ["| preset | sets, for chords |", "| --- | --- |", *changed]
+    parts = [
+        _NOTE,
+        "# Settings of `symmv train`",
+        _TRAINING_INTRO,
+        "\n".join(table),
+        "## Presets",
+        "\n".join(chosen),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_TRAINING_INTRO = (
+    "`--set NAME=VALUE` changes one, a TOML file many. A semantic setting decides what is learned, and a run "
+    "is refused one that differs from its own; a runtime setting may change from start to start."
+)
+
+
+def _of_training(field: dataclasses.Field[Any]) -> str:
+    meaning = field.metadata["meaning"]
+    if choices := field.metadata["choices"]:
+        meaning += " (" + ", ".join(f"`{choice}`" for choice in choices) + ")"
+    return f"| `{field.name}` | `{field.default}` | {field.metadata['kind']} | {meaning} |"
+
+
+def _changes(preset: str) -> str:
+    values, defaults = (dataclasses.asdict(one) for one in (read_preset(preset, "chord"), MusProdSettings()))
+    changed = [f"`{name}={value}`" for name, value in values.items() if value != defaults[name]]
+    return ", ".join(changed)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ and velocities of a person or of a transcription, notes missing and notes too ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,24 +119,40 @@ def targets(song: Song, n_cells: int) -> NDArray[np.float32]:
     return made
 
 
-def n_stretches(songs: Sequence[Song], seconds: float) -> int:
-    """Return how many examples `batches` makes of `songs`, before it leaves out an incomplete batch."""
-    return sum(_stretches(song, seconds) for song in songs)
+class Batch(NamedTuple):
+    """Features (B, frames, features), targets (B, cells, 2), and which cells count, (B, cells, 1)."""
+
+    features: Tensor
+    wanted: Tensor
+    mask: Tensor
 
 
-def _stretches(song: Song, seconds: float) -> int:
-    return max(1, round(float(song.notes.onset[-1]) / seconds))
+class Stretches:
+    """Examples of `songs`, a `batches.Source`; a long song has more turns, about one for each `seconds`."""
+
+    def __init__(self, songs: Sequence[Song], seconds: float, seed: int) -> None:
+        self._songs, self._seconds, self._seed = songs, seconds, seed
+        turns = [max(1, round(float(song.notes.onset[-1]) / seconds)) for song in songs]
+        self._song = np.repeat(np.arange(len(songs)), turns)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """One for each example: all are filled up to the same."""
+        return np.ones(len(self._song), np.int64)
+
+    def get(self, index: int, epoch: int) -> tuple[NDArray[np.float32], ...]:
+        """Return features, targets and mask of a stretch of a song, disturbed."""
+        rng = np.random.default_rng([self._seed, epoch, index])
+        return _example(disturbed(self._songs[self._song[index]], self._seconds, rng), self._seconds)
+
+    def order(self, epoch: int) -> NDArray[np.int64]:
+        """Return all examples in any order."""
+        return np.random.default_rng([self._seed, epoch]).permutation(len(self._song))
 
 
-def batches(
-    songs: Sequence[Song], size: int, seconds: float, rng: np.random.Generator
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Yield features, targets and a mask of the cells that count; a long song has more turns."""
-    order = rng.permutation(np.repeat(np.arange(len(songs)), [_stretches(song, seconds) for song in songs]))
-    for begin in range(0, len(order) - size + 1, size):
-        played = [disturbed(songs[index], seconds, rng) for index in order[begin : begin + size]]
-        features, wanted, mask = zip(*(_example(song, seconds) for song in played), strict=True)
-        yield _stacked(features), _stacked(wanted), _stacked(mask)
+def collate(examples: Sequence[tuple[NDArray[np.float32], ...]]) -> Batch:
+    """Return examples side by side."""
+    return Batch(*(torch.from_numpy(np.stack(arrays)) for arrays in zip(*examples, strict=True)))
 
 
 def _example(
@@ -150,7 +166,3 @@ def _example(
     mask = np.zeros((n_frames * HALVES, 1), np.float32)
     mask[: len(seen) * HALVES] = 1.0
     return features, targets(song, n_frames * HALVES), mask
-
-
-def _stacked(arrays: Sequence[NDArray[np.float32]]) -> Tensor:
-    return torch.from_numpy(np.stack(arrays))

@@ -9,7 +9,6 @@ Songs 001-660 are learned from, 661-700 choose the epoch. On a core of its own a
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +21,10 @@ from torch import Tensor, nn
 from symmv_tools.models.beat_net import CELLS_PER_SECOND, BeatNet, hear
 from symmv_tools.models.networks import read_network, write_network
 from symmv_tools.music.beats import BarModel, BeatModel, beats_from_activations
-from symmv_tools.training.beat_examples import Song, batches, n_stretches, read_song
+from symmv_tools.training.batches import Batches
+from symmv_tools.training.beat_examples import Song, Stretches, collate, read_song
+from symmv_tools.training.loop import fit
+from symmv_tools.training.settings import FitSettings
 
 TRAIN, CHOOSE = range(1, 661), range(661, 701)
 EXAMPLE_SECONDS, BATCH = 100.0, 6
@@ -30,7 +32,7 @@ PEAK_RATE = 3e-3
 DOWNBEAT_WEIGHT = 2.0  # there are four times fewer of them
 
 
-def loss_of(network: BeatNet, features: Tensor, wanted: Tensor, mask: Tensor) -> Tensor:
+def loss_of(network: nn.Module, features: Tensor, wanted: Tensor, mask: Tensor) -> Tensor:
     """Mean cross entropy of beat and downbeat over the cells that `mask` (B, cells, 1) counts."""
     each = nn.functional.binary_cross_entropy_with_logits(network(features), wanted, reduction="none")
     weight = mask * torch.tensor([1.0, DOWNBEAT_WEIGHT])
@@ -67,39 +69,31 @@ def train(
 
     `commands` are told with the weights: everything that was run to get them.
     """
-    rng = np.random.default_rng(seed)
-    n_steps = epochs * (n_stretches(songs, EXAMPLE_SECONDS) // BATCH)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=n_steps, pct_start=0.1)
-    best = -1.0
-    for epoch in range(1, epochs + 1):
-        began = time.perf_counter()
-        losses = []
-        network.train()
-        for batch in batches(songs, BATCH, EXAMPLE_SECONDS, rng):
-            losses.append(_step(network, optimizer, batch))
-            schedule.step()
-        network.eval()
+    history: list[float] = []
+
+    def validate(network: nn.Module) -> dict[str, float]:
+        assert isinstance(network, BeatNet)
         f = f_measures(network, others)
-        about = _about(network, commands, epoch, f)
-        print(
-            f"epoch {epoch}: loss {np.mean(losses):.4f}, F of beats {f[0]:.3f}, of downbeats {f[1]:.3f}, "
-            f"{time.perf_counter() - began:.0f} s",
-            flush=True,
-        )
-        if f.sum() > best:
-            best = f.sum()
-            write_network(out, network, about)
+        if float(f.sum()) > max(history, default=-1.0):
+            write_network(out, network, _about(network, commands, len(history) + 1, f))
+        history.append(float(f.sum()))
+        return {"F of beats": float(f[0]), "of downbeats": float(f[1])}
+
+    stretches = Stretches(songs, EXAMPLE_SECONDS, seed)
+    batches = Batches(stretches, stretches.lengths, collate, most=BATCH, seed=seed)
+    fit(network, batches, lambda network, batch: loss_of(network, *batch), validate, _settings(epochs))
 
 
-def _step(network: BeatNet, optimizer: torch.optim.Optimizer, batch: tuple[Tensor, Tensor, Tensor]) -> float:
-    with torch.autocast("cpu", dtype=torch.bfloat16):  # half the time; the weights stay in single precision
-        loss = loss_of(network, *batch)
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimizer.step()
-    return loss.item()
+def _settings(epochs: int) -> FitSettings:
+    return FitSettings(
+        epochs=epochs,
+        learning_rate=PEAK_RATE,
+        warmup=0.1,
+        weight_decay=1e-3,
+        beta2=0.999,
+        average_steps=0.0,
+        precision="bf16",  # half the time; the weights stay in single precision
+    )
 
 
 def _about(

@@ -8,9 +8,22 @@ import torch
 
 from symmv_tools.io import midi
 from symmv_tools.models.beat_net import BeatNet
+from symmv_tools.models.networks import read_network
 from symmv_tools.music.notes import make_notes
-from symmv_tools.training.beat_examples import Song, batches, disturbed, n_stretches, read_song, targets
+from symmv_tools.training import beat_net
+from symmv_tools.training.batches import Batches
+from symmv_tools.training.beat_examples import (
+    Batch,
+    Song,
+    Stretches,
+    collate,
+    disturbed,
+    read_song,
+    targets,
+)
 from symmv_tools.training.beat_net import loss_of
+from symmv_tools.training.loop import fit
+from symmv_tools.training.settings import FitSettings
 
 
 def song(length: float = 0.5, n: int = 120) -> Song:
@@ -43,12 +56,13 @@ def test_a_disturbed_song_keeps_its_notes_near_its_beats() -> None:
 
 def test_a_batch_covers_the_songs_by_their_length() -> None:
     songs = [song(), song(0.6)]
-    assert n_stretches(songs, 20.0) == 7
-    made = list(batches(songs, 3, 20.0, np.random.default_rng(0)))
-    assert [features.shape[:2] for features, _, _ in made] == [(3, 500)] * 2
+    stretches = Stretches(songs, 20.0, seed=0)
+    assert len(stretches.lengths) == 7
+    made = list(Batches(stretches, stretches.lengths, collate, most=3)(0))
+    assert sorted(features.shape[:2] for features, _, _ in made) == [(1, 500), (3, 500), (3, 500)]
     for _, wanted, mask in made:
-        assert wanted.shape == (3, 1000, 2)
-        assert mask.shape == (3, 1000, 1)
+        assert wanted.shape[1:] == (1000, 2)
+        assert mask.shape[1:] == (1000, 1)
         assert 0 < wanted.mean() < 0.2
 
 
@@ -65,15 +79,28 @@ def test_bars_of_six_are_read_as_bars_of_three(tmp_path: Path, six: bool, expect
 
 def test_the_network_learns_four_examples() -> None:
     torch.manual_seed(0)
-    rng = np.random.default_rng(0)
-    (batch,) = batches([song(0.4), song(0.5), song(0.6), song(0.7)], 4, 100.0, rng)
-    batch = tuple(x[:, : x.shape[1] // 4] for x in batch)  # type: ignore[assignment]
+    stretches = Stretches([song(0.4), song(0.5), song(0.6), song(0.7)], 100.0, seed=0)
+    batch = collate([stretches.get(n, 0) for n in range(4)])
+    batch = Batch(*(x[:, : x.shape[1] // 4] for x in batch))
     network = BeatNet(width=24, depth=6, dropout=0.0)
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
     first = loss_of(network, *batch).item()
-    for _ in range(60):
-        loss = loss_of(network, *batch)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    settings = FitSettings(epochs=60, learning_rate=1e-2, average_steps=0.0)
+    fit(network, lambda epoch: [batch], lambda net, b: loss_of(net, *b), lambda net: {}, settings, _quiet)
     assert loss_of(network, *batch).item() < first / 3
+
+
+def _quiet(line: str) -> None:
+    pass
+
+
+def test_the_best_epoch_is_written_as_soon_as_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    f = iter([np.array([0.5, 0.4]), np.array([0.6, 0.5]), np.array([0.7, 0.1])])
+    monkeypatch.setattr(beat_net, "f_measures", lambda network, songs: next(f))
+    monkeypatch.setattr(beat_net, "EXAMPLE_SECONDS", 5.0)
+    network, out = BeatNet(width=8, depth=2), tmp_path / "beats.npz"
+    beat_net.train(network, [song(n=24)], [], out, epochs=3, seed=0, commands=["made so"])
+    about = read_network(out)[1]
+    assert (about["epoch"], about["f_of_beats"], about["f_of_downbeats"]) == (2, 0.6, 0.5)
+    assert about["commands"] == ["made so"]
