@@ -22,6 +22,7 @@ from symmv_tools.cli import (
     report,
     search,
     stats,
+    train,
 )
 from symmv_tools.cli import eval as evaluate
 from symmv_tools.cli.talk import say
@@ -46,6 +47,7 @@ for room in (
     stats,
     report,
     remove,
+    train,
     parse_title,
     doctor,
 ):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from symmv_tools.pipeline.run import Progress
     from symmv_tools.song import Song
     from symmv_tools.stage import Outcome
+    from symmv_tools.training.journal import Step
 
 
 def _bars() -> Bars:
@@ -104,3 +105,32 @@ def fetching(what: str, heard: list[tuple[str, str, str]] | None = None) -> Iter
             say(f"pausing for {seconds / 60:.0f} min: {why}")
 
         yield Patience(lambda songs: bars.update(task, total=songs), ended, pausing)
+
+
+@contextmanager
+def learning(what: str) -> Iterator[Callable[[Step], None]]:
+    """Show a bar of training steps with tokens per second, time left and the loss."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        task = bars.add_task(what, total=None, note="")
+
+        def stepped(step: Step) -> None:
+            note = f"{step.tokens_per_second:,.0f} tokens/s  {_clock(step.seconds_left or 0.0)} left  "
+            note += f"epoch {step.epoch + 1}  loss {step.loss:.3f}"
+            bars.update(task, completed=step.step, total=step.steps, note=note)
+
+        yield stepped
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02.0f}"

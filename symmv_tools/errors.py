@@ -35,6 +35,10 @@ class BadManifest(SymmvError):
     """A list of songs that cannot be read, or that contradicts itself."""
 
 
+class Diverged(SymmvError):
+    """The loss of a training is no number any more; what was saved before is whole."""
+
+
 class HouseFault(SymmvError):
     """The machine, not a song, is at fault: the run stops, and nothing is booked against songs."""
 

@@ -69,7 +69,7 @@ def _refuse_inside(out: Path, songs: Path | None) -> None:
 
 def _write_songs(path: Path, found: Comparison) -> None:
     from symmv_tools.evaluation.annotations.by_song import songs_tsv
-    from symmv_tools.store.atomic import written
+    from symmv_tools.io.atomic import written
 
     with written(path) as part:
         part.write_text(songs_tsv(found), encoding="utf-8", newline="\n")

@@ -83,7 +83,7 @@ def write_songs(path: Path, measured: list[Measured]) -> None:
     """Write a line per system and piece: tab-separated, a column per metric, "" where undefined."""
     import csv
 
-    from symmv_tools.store.atomic import written
+    from symmv_tools.io.atomic import written
 
     metrics = list(dict.fromkeys(name for one in measured for by in one.values.values() for name in by))
     with written(path) as part, part.open("w", encoding="utf-8", newline="") as file:

@@ -10,7 +10,7 @@ from typing import Any
 
 from symmv_tools.dataset.recipes import Recipe, makers, parse_recipe
 from symmv_tools.errors import BadCall
-from symmv_tools.store.atomic import written
+from symmv_tools.io.atomic import written
 
 NAME = "accuracy.json"
 

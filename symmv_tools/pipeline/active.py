@@ -16,13 +16,13 @@ import tomli_w
 
 from symmv_tools import checkpoints
 from symmv_tools.errors import BadCall, BadSettings
+from symmv_tools.io.atomic import written
 from symmv_tools.io.video_settings import VideoSettings
 from symmv_tools.io.web.settings import WebSettings
 from symmv_tools.pipeline.graph import Graph
 from symmv_tools.pipeline.search_settings import SearchSettings
 from symmv_tools.settings import make, nearest, parse_assignment, semantic_values
 from symmv_tools.stage import Stage
-from symmv_tools.store.atomic import written
 
 Sections = dict[str, dict[str, Any]]
 

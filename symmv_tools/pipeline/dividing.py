@@ -17,12 +17,12 @@ from symmv_tools.dataset.frozen import is_export, of_table, read_frozen
 from symmv_tools.dataset.splits import Division, Published, divide
 from symmv_tools.dataset.ties import GROUP_BY
 from symmv_tools.errors import BadCall
+from symmv_tools.io.atomic import written
 from symmv_tools.music.duplicates import find_duplicates
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.states import State, maker_of
 from symmv_tools.settings import nearest
 from symmv_tools.song import printable
-from symmv_tools.store.atomic import written
 from symmv_tools.store.parts import Ref, fetch
 
 NAME = "splits.parquet"

@@ -24,6 +24,7 @@ from symmv_tools.dataset.replacing import replacing
 from symmv_tools.dataset.siblings import FEATURES, Siblings
 from symmv_tools.dataset.splits import BRIDGES, Division
 from symmv_tools.errors import BadCall
+from symmv_tools.io.atomic import written
 from symmv_tools.pipeline.active import Node, is_released
 from symmv_tools.pipeline.census import Census
 from symmv_tools.pipeline.dividing import Splitting, divided, remember
@@ -32,7 +33,6 @@ from symmv_tools.pipeline.joining import Join, failure
 from symmv_tools.row import ROW
 from symmv_tools.settings import nearest
 from symmv_tools.song import printable
-from symmv_tools.store.atomic import written
 
 _LAST = "last_export.json"
 _BY_HASH = Splitting()

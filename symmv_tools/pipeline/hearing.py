@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from symmv_tools.io import audio, midi
+from symmv_tools.io.atomic import written
 from symmv_tools.io.web.client import Web
 from symmv_tools.io.web.entry import Entry
 from symmv_tools.music.chroma import SAMPLE_RATE, Chroma, chroma_of_notes, chroma_of_sound
 from symmv_tools.song import Song
-from symmv_tools.store.atomic import written
 from symmv_tools.store.media import media_folder
 
 _NAME = "chroma-1.npz"

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from symmv_tools.errors import BadCall, BadMedium
+from symmv_tools.io.atomic import written
 from symmv_tools.pipeline.active import Node, released_node
 from symmv_tools.pipeline.house import House
 from symmv_tools.pipeline.merging import with_fetched
@@ -31,7 +32,6 @@ from symmv_tools.sources.archives import unpack
 from symmv_tools.sources.collected import Refusal
 from symmv_tools.sources.releases import Annotation, Release, Released, Source, index_of, locate
 from symmv_tools.stage import Done, Failed, Outcome
-from symmv_tools.store.atomic import written
 from symmv_tools.store.cache import Known
 from symmv_tools.store.media import media_folder, sha256_of
 from symmv_tools.store.parts import Entry, write_part

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from symmv_tools.errors import MissingPackage
-from symmv_tools.store.atomic import written
+from symmv_tools.io.atomic import written
 
 log = logging.getLogger(__name__)
 

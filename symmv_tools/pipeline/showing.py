@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from symmv_tools.errors import BadCall
+from symmv_tools.io.atomic import written
 from symmv_tools.pipeline.house import House, Judged
 from symmv_tools.pipeline.joining import Join
 from symmv_tools.pipeline.players import write_players
 from symmv_tools.pipeline.states import State, maker_of
 from symmv_tools.settings import nearest
 from symmv_tools.song import file_name
-from symmv_tools.store.atomic import written
 from symmv_tools.store.parts import Ref, fetch
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from symmv_tools.dataset.ties import page_of
 from symmv_tools.errors import BadCall, BadManifest
+from symmv_tools.io.atomic import written
 from symmv_tools.song import MEDIA, printable
 from symmv_tools.store import Store
-from symmv_tools.store.atomic import written
 from symmv_tools.store.media import media_folder
 from symmv_tools.store.store import Record
 

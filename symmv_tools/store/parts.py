@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from symmv_tools.io.atomic import written
 from symmv_tools.row import value_at
 from symmv_tools.stage import Done, Failed, Outcome
-from symmv_tools.store.atomic import written
 
 HEADER: pa.Schema = pa.schema(
     [  # type: ignore[arg-type, unused-ignore]  # the stubs cannot unify the types of the fields

@@ -14,10 +14,10 @@ from typing import Any
 import pyarrow as pa
 
 from symmv_tools.errors import BadCall, BadMedium
+from symmv_tools.io.atomic import sweep
 from symmv_tools.song import MEDIA, Song
 from symmv_tools.stage import Done
 from symmv_tools.store import parts
-from symmv_tools.store.atomic import sweep
 from symmv_tools.store.cache import Cache, Known
 from symmv_tools.store.lock import locked
 from symmv_tools.store.media import Absent, sha256_of, stat_of

@@ -33,7 +33,8 @@ from symmv_tools.sources.pop909 import read_annotations
 from symmv_tools.sources.releases import Labels
 from symmv_tools.stages import beats_from_notes
 from symmv_tools.training.degrade import degraded
-from symmv_tools.training.loop import FitSettings, fit
+from symmv_tools.training.loop import fit
+from symmv_tools.training.settings import FitSettings
 
 TRAINED, CHOSEN_ON, SCORED_ON = range(1, 661), range(661, 701), range(701, 801)
 AUDIO_SHARE = 0.3  # of the truth comes from the recording's chords

@@ -27,7 +27,8 @@ from symmv_tools.music.melody_features import NoteFeatures, note_features
 from symmv_tools.music.melody_line import distinct_notes, melody_line
 from symmv_tools.music.notes import Notes
 from symmv_tools.training.degrade import degraded
-from symmv_tools.training.loop import FitSettings, fit
+from symmv_tools.training.loop import fit
+from symmv_tools.training.settings import FitSettings
 
 TRAINED, CHOSEN_ON, SCORED_ON = range(1, 661), range(661, 701), range(701, 801)
 TRACKS = ("piano", "bridge", "melody")  # of a note in several tracks the last counts

@@ -11,7 +11,8 @@ from symmv_tools.music.harte import Chord, parse, transposed
 from symmv_tools.music.notes import Notes
 from symmv_tools.sources.releases import Labels
 from symmv_tools.training.chord_net import Song, _batch, batches, example, loss, scores
-from symmv_tools.training.loop import FitSettings, fit
+from symmv_tools.training.loop import fit
+from symmv_tools.training.settings import FitSettings
 from tests.songs import tune
 
 

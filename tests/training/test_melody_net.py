@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from symmv_tools.models.melody_net import MelodyNet
-from symmv_tools.training.loop import FitSettings, fit
+from symmv_tools.training.loop import fit
 from symmv_tools.training.melody_net import (
     _THRESHOLDS,
     TRACKS,
@@ -17,6 +17,7 @@ from symmv_tools.training.melody_net import (
     note_f1,
     varied,
 )
+from symmv_tools.training.settings import FitSettings
 from tests.songs import tune
 
 SONGS = [tune(np.random.default_rng(i)) for i in range(4)]

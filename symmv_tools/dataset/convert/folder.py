@@ -13,9 +13,9 @@ from symmv_tools.dataset.convert.labels import beats_text, lab_text
 from symmv_tools.dataset.convert.shards import json_lines, tar_files
 from symmv_tools.dataset.row_groups import ID
 from symmv_tools.errors import BadCall
+from symmv_tools.io.atomic import written
 from symmv_tools.settings import nearest
 from symmv_tools.song import file_name
-from symmv_tools.store.atomic import written
 
 Row = Mapping[str, Any]
 Files = Iterator[tuple[str, bytes]]

@@ -14,7 +14,7 @@ from symmv_tools.dataset.report.html_parts import page, paragraph, text
 from symmv_tools.dataset.report.statistics import Statistics, statistics
 from symmv_tools.dataset.report.style import STYLE
 from symmv_tools.dataset.report.visual_map import VisualMap, visual_map
-from symmv_tools.store.atomic import written
+from symmv_tools.io.atomic import written
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from symmv_tools.errors import DiskFull
-from symmv_tools.store.atomic import sweep, written
+from symmv_tools.io.atomic import sweep, written
 
 
 def names(folder: Path) -> list[str]:
@@ -144,7 +144,7 @@ def test_a_killed_writer_leaves_only_what_sweep_removes(tmp_path: Path) -> None:
     final.write_text("old")
     code = f"""
         import os, signal
-        from symmv_tools.store.atomic import written
+        from symmv_tools.io.atomic import written
         with written({str(final)!r}) as part:
             part.write_text("half")
             os.kill(os.getpid(), signal.SIGKILL)

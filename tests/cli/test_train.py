@@ -1,0 +1,105 @@
+"""`symmv train`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from symmv_tools.cli.main import main
+from symmv_tools.training.journal import Journal, Step
+from tests.training.musprod_data import export
+
+
+def call(*words: object) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["train", *map(str, words)])
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return export(tmp_path / "data", 4, 2)
+
+
+def test_a_run_is_trained_and_trained_no_further(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    words = ("melody", "--data", data, "--run", run, "--preset", "toy", "--set", "epochs=2", "--json")
+    assert call(*words) == 0
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (told["run"], told["epoch"], told["stopped"]) == (str(run), 2, False)
+    assert "4 songs to learn melody from" in said.err
+    assert "epoch 2/2: loss " in said.err
+    assert {path.name for path in run.iterdir()} == {
+        "constants.json",
+        "data.json",
+        "environment.json",
+        "last",
+        "log.jsonl",
+        "settings.toml",
+        "weights.safetensors",
+    }
+    assert call(*words) == 0
+    assert json.loads(capsys.readouterr().out) == told
+    assert call(*words, "--set", "seed=1") == 2
+    assert "was trained with other settings: seed 0 -> 1" in capsys.readouterr().err
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Journal.note
+
+    def pressed(self: Journal, step: Step) -> None:
+        note(self, step)
+        if step.step == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Journal, "note", pressed)
+    words = ("melody", "--data", data, "--run", tmp_path / "run", "--preset", "toy", "--set", "epochs=3")
+    assert call(*words) == 130
+    assert "stopped after step 2; the same command goes on from here" in capsys.readouterr().err
+    assert call(*words) == 0
+    assert "epoch 3/3" in capsys.readouterr().err
+
+
+def test_a_dry_run_tells_and_writes_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("chord", "--data", data, "--run", tmp_path / "run", "--preset", "toy", "--dry-run")
+    assert call(*words) == 0
+    assert "hours for all epochs" in capsys.readouterr().out
+    assert call(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["parameters"] > 0
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("chords",), "there is no stage 'chords'"),
+        (("chord", "--preset", "papr"), "did you mean 'paper'?"),
+        (("chord", "--set", "epoch=3"), "did you mean 'epochs'?"),
+        (("chord", "--set", "epochs"), "cannot read the setting"),
+        (("chord",), "no run folder is named"),
+        (("chord", "--dry-run", "--gpu", "99"), "GPU 99 is asked for"),
+    ],
+)
+def test_a_wrong_call_is_answered_in_two_lines(
+    data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert call(*words, "--data", data) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_export_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("melody", "--data", tmp_path / "nothing", "--run", tmp_path / "run") == 2
+    assert "there is no export at" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
