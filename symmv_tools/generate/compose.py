@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from symmv_tools.dataset.segments import means
 from symmv_tools.generate.film import Film
@@ -161,7 +160,7 @@ class _Writer:
         """Return a draft in seconds, until the end of the film."""
         return Piece(
             _until(
-                _together([performed(track, self._grid) for track in draft.tracks.values()]),
+                _together([performed(_damped(track), self._grid) for track in draft.tracks.values()]),
                 self._film.seconds,
             ),
             self._labels(draft.chords),
@@ -213,6 +212,16 @@ def _with_part(draft: _Draft, stage: str, part: Decoded, likelihood: float) -> _
     if stage == "chord":
         return draft._replace(chords=part.chords, likelihoods=likelihoods)
     return draft._replace(tracks={**draft.tracks, stage: part.notes}, likelihoods=likelihoods)
+
+
+def _damped(notes: Quantised) -> Quantised:
+    """The notes, each ended where its pitch is struck again: a MIDI channel cannot say it otherwise."""
+    order = np.lexsort((notes.step, notes.pitch))
+    duration = notes.duration.copy()
+    again = np.diff(notes.pitch[order].astype(int)) == 0
+    until = np.diff(notes.step[order])
+    duration[order[:-1][again]] = np.minimum(duration[order[:-1]], until)[again]
+    return notes._replace(duration=duration)
 
 
 def _together(tracks: list[Notes]) -> Notes:

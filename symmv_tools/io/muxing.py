@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,33 @@ class _Voice:
 def _write(made: Any, source: Any, pictures: Any, copy: Any, voice: _Voice) -> None:
     """Copy the packets of the pictures, moved to begin at 0, with the sound between them."""
     begin = pictures.start_time or 0
-    for packet in source.demux(pictures):
-        if packet.dts is None:  # the empty packet at the end
-            continue
+    for packet in _dated(source.demux(pictures)):
         packet.dts -= begin
         packet.pts = None if packet.pts is None else packet.pts - begin
         made.mux(voice.until(float(packet.dts * packet.time_base)))
         packet.stream = copy
         made.mux(packet)
     made.mux(voice.rest())
+
+
+def _dated(packets: Iterable[Any]) -> Iterator[Any]:
+    """Yield the packets, each with a time of decoding: Matroska does not keep those of the first ones."""
+    waiting: list[Any] = []
+    last: int | None = None
+    for packet in packets:
+        if not packet.size:  # the end
+            continue
+        if packet.dts is None and last is not None:
+            packet.dts = last + 1
+        waiting.append(packet)
+        if packet.dts is not None:
+            yield from _counted_back(waiting, packet.dts)
+            last, waiting = packet.dts, []
+    yield from _counted_back(waiting, waiting[-1].pts or 0) if waiting else ()
+
+
+def _counted_back(packets: list[Any], last: int) -> Iterator[Any]:
+    """Yield packets of which the last is decoded at `last`, the others each a picture's length earlier."""
+    for before, packet in zip(range(len(packets) - 1, -1, -1), packets, strict=True):
+        packet.dts = last - before * (packet.duration or 1)
+        yield packet
