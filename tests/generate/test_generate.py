@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -286,3 +287,12 @@ def test_files_that_cannot_be_are_refused(tmp_path: Path, video: Path, piece: Pi
     with pytest.raises(BadCall, match=r"a \.mp4 file cannot hold the pictures of 'in\.webm' \("):
         write(tmp_path / "out.mp4", piece._replace(seconds=0.2), vp8)
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_a_turned_video_stays_turned(tmp_path: Path, piece: Piece, ending: str) -> None:
+    turned = write_film(tmp_path / "in.mp4", film(20), rotation=90.0, shape=Fraction(4, 3))
+    write(tmp_path / f"out{ending}", piece._replace(seconds=0.8), turned)
+    with av.open(str(tmp_path / f"out{ending}")) as container:
+        assert container.streams.video[0].sample_aspect_ratio == Fraction(4, 3)
+        assert next(container.decode(video=0)).rotation == 90
