@@ -14,6 +14,7 @@ from symmv_tools.cli import (
     convert,
     doctor,
     export,
+    generate,
     import_,
     look,
     models,
@@ -48,6 +49,7 @@ for room in (
     report,
     remove,
     train,
+    generate,
     parse_title,
     doctor,
 ):

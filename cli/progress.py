@@ -131,6 +131,20 @@ def learning(what: str) -> Iterator[Callable[[Step], None]]:
         yield stepped
 
 
+@contextmanager
+def composing() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar of bars for each stage; yields a function of the stage, and how many of how many."""
+    with _bars() as bars:
+        tasks: dict[str, int] = {}
+
+        def begun(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, rate="", note="bars")
+            bars.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+
+        yield begun
+
+
 def _clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02.0f}"

@@ -107,7 +107,7 @@ class Video:
         self.broken_at: float | None = None
         self.broken_why = ""
         self._container = container
-        self._stream = _first_video(path, container)
+        self._stream = first_video(path, container)
         # One thread: FFmpeg's own threads deadlock in worker processes (PyAV issue 1962).
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.thread_type = "NONE"
@@ -329,7 +329,8 @@ def _batched(things: Iterator[_Thing], n: int) -> Iterator[Iterator[_Thing]]:
         yield chain([first], islice(things, n - 1))
 
 
-def _first_video(path: Path, container: Any) -> Any:
+def first_video(path: Path, container: Any) -> Any:
+    """Return the first video stream that is no cover art; BadMedium `NO_VIDEO_STREAM` if there is none."""
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream

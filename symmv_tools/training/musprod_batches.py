@@ -42,7 +42,8 @@ class Collate:
 
     def __call__(self, examples: list[Example]) -> Batch:
         """Return the batch; examples keep their order."""
-        said = _side_by_side([(e.target, e.timing) for e in examples], examples)
+        tempos = [e.tempo for e in examples]
+        said = side_by_side([(e.target, e.timing) for e in examples], tempos)
         event, bar, beat, tempo, timing, is_real = said
         assert timing is not None
         has_next = is_real[:, 1:]  # the last event of each sequence is only said, never read
@@ -52,24 +53,23 @@ class Collate:
 
     def _condition(self, examples: list[Example]) -> TokenBatch | dict[str, Features]:
         if not self._reads_source:
-            return {n: _features([getattr(e, n) for e in examples], w) for n, w in self._widths.items()}
+            return {n: padded_features([getattr(e, n) for e in examples], w) for n, w in self._widths.items()}
         sources = [(e.source, e.source_timing) for e in examples]
-        return _side_by_side([(s, t) for s, t in sources if s is not None and t is not None], examples)
+        tempos = [e.tempo for e in examples]
+        return side_by_side([(s, t) for s, t in sources if s is not None and t is not None], tempos)
 
 
-def _side_by_side(
-    parts: Sequence[tuple[Tokens, NDArray[np.int64]]], examples: Sequence[Example]
-) -> TokenBatch:
-    """Tokens and their timing, padded with zeros."""
+def side_by_side(parts: Sequence[tuple[Tokens, NDArray[np.int64]]], bpm: Sequence[float]) -> TokenBatch:
+    """Return sequences, each with the timing of its events and its tempo, padded with zeros."""
     columns = zip(*((*tokens, timing) for tokens, timing in parts), strict=True)
     event, bar, beat, timing = (_padded(column) for column in columns)
     is_real = _padded([np.ones(len(tokens.bar), bool) for tokens, _ in parts])
-    tempo = torch.tensor([tempo_class(example.tempo) for example in examples])
+    tempo = torch.tensor([tempo_class(each) for each in bpm])
     return TokenBatch(event, bar, beat, tempo, timing, is_real)
 
 
-def _features(values: Sequence[NDArray[np.float32] | None], width: int) -> Features:
-    """Features padded; a song without them is all padding."""
+def padded_features(values: Sequence[NDArray[np.float32] | None], width: int) -> Features:
+    """Return one modality of some videos, padded; a video without it is all padding."""
     known = [np.zeros((0, width), np.float32) if value is None else value for value in values]
     if not any(map(len, known)):
         known[0] = np.zeros((1, width), np.float32)  # one place at least, that nobody hears

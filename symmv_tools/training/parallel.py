@@ -85,7 +85,7 @@ def joined(gpu: int | None = None) -> Iterator[Group]:
     world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     if world > 1 and gpu is not None:
         gpu = int(os.environ["LOCAL_RANK"])
-    group = Group(rank, world, _device(gpu))
+    group = Group(rank, world, device_of(gpu))
     if world == 1:
         yield group
         return
@@ -96,7 +96,8 @@ def joined(gpu: int | None = None) -> Iterator[Group]:
         distributed.destroy_process_group()
 
 
-def _device(gpu: int | None) -> torch.device:
+def device_of(gpu: int | None) -> torch.device:
+    """Return the CPU, or GPU `gpu`; MissingGpu if there is no such GPU."""
     if gpu is None:
         return torch.device("cpu")
     if gpu >= (count := torch.cuda.device_count()):
