@@ -8,7 +8,7 @@ are told as they are, and frame numbers are never turned into seconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -129,7 +129,7 @@ class Video:
 
     def wanted_frames(
         self, wants: Collection[Want], batch: int = BATCH
-    ) -> Generator[Mapping[Want, list[Frame]]]:
+    ) -> Iterator[Mapping[Want, list[Frame]]]:
         """Decode once and yield, for every `batch` pictures decoded, what each of the wants gets of them.
 
         A picture is scaled once to each size that somebody wants it in. Pixels are read-only, because

@@ -150,9 +150,7 @@ def _read_video(job: Job, task: Task, cells: Mapping[str, Any]) -> dict[str, Tim
     item = Item(task.song, cells)
     started = time.perf_counter()
     readers = {e.key: partial(_reader, e, item, job.context) for e in due}
-    # Beside a GPU several videos are decoded at once already.
-    ahead = job.context.device == "cpu" and job.context.threads > 1
-    outcomes = read_video(task.song.video, readers, job.context.decoder, ahead=ahead)
+    outcomes = read_video(task.song.video, readers, job.context.decoder)
     share = (time.perf_counter() - started) / len(due)
     return {errand.key: (task, outcomes[errand.key], share) for errand in due}
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symmv_tools.errors import BadMedium, house_fault
 from symmv_tools.stage import Failed, Outcome, Reader, StreamInfo
-from symmv_tools.stages.ahead import one_ahead
 
 if TYPE_CHECKING:
     from symmv_tools.io.video import Video, Want
@@ -23,7 +21,7 @@ MakeReader = Callable[[StreamInfo], Reader]
 
 
 def read_video(
-    path: str | Path, readers: Mapping[str, MakeReader], decoder: str = "cpu", *, ahead: bool = False
+    path: str | Path, readers: Mapping[str, MakeReader], decoder: str = "cpu"
 ) -> dict[str, Outcome]:
     """Decode the video once, feed every reader, and return one outcome per reader.
 
@@ -34,14 +32,13 @@ def read_video(
     An exception in one reader is that reader's `failed`; it is fed no more, and the others go on and
     end as they would alone. A house fault in a reader stops everything. A video that cannot be decoded
     fails all readers with the medium's code. Of a video whose tail is broken the good part is read,
-    and a warning is logged. With `ahead` the next pictures are decoded in a second thread while the readers
-    look at these, which changes no outcome, and on a machine whose cores are all busy no time.
+    and a warning is logged.
     """
     from symmv_tools.io.video import open_video
 
     try:
         with open_video(path, decoder) as video:
-            return _Pass(video.info, readers, ahead).read(video)
+            return _Pass(video.info, readers).read(video)
     except BadMedium as why:
         return {name: failed(why) for name in readers}
 
@@ -49,8 +46,8 @@ def read_video(
 class _Pass:
     """The readers of one video: those still reading, and the outcomes there are."""
 
-    def __init__(self, info: StreamInfo, readers: Mapping[str, MakeReader], ahead: bool) -> None:
-        self._names, self._ahead = list(readers), ahead
+    def __init__(self, info: StreamInfo, readers: Mapping[str, MakeReader]) -> None:
+        self._names = list(readers)
         self._outcomes: dict[str, Outcome] = {}
         self._reading: dict[str, Reader] = {}
         for name, make in readers.items():
@@ -71,15 +68,12 @@ class _Pass:
         if not self._reading:
             return
         wants = {name: wanted_by(reader) for name, reader in self._reading.items()}
-        frames = video.wanted_frames(set(wants.values()))
-        # closed, whatever a reader raises: the thread must have ended before the video is closed
-        with closing(one_ahead(frames) if self._ahead else frames) as batches:
-            for batch in batches:
-                for name, reader in list(self._reading.items()):
-                    if found := batch[wants[name]]:
-                        self._guard(name, partial(reader.feed, found))
-                if not self._reading:
-                    return
+        for batch in video.wanted_frames(set(wants.values())):
+            for name, reader in list(self._reading.items()):
+                if frames := batch[wants[name]]:
+                    self._guard(name, partial(reader.feed, frames))
+            if not self._reading:
+                return
         if video.broken_at is not None:
             log.warning("%s: broken after %.1f s: %s", video.path.name, video.broken_at, video.broken_why)
 

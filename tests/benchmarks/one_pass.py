@@ -2,8 +2,7 @@
 
 Scoring: every contender reads the same file from beginning to end, in turn, and the best of REPEATS counts,
 in seconds of wall clock and of processor time (children included). *Bare* is PyAV decoding on one thread,
-which is how a worker decodes, and doing nothing else; the pass has one thread in all, or, as a worker with
-a core to spare does it, one to decode and one to look. *One after another* is
+which is how a worker decodes, and doing nothing else; the pass has one thread in all. *One after another* is
 what one does without a shared pass: the PySceneDetect command line, then one decoding for each of the other
 readers. Memory is the peak of a process of its own that reads an hour of video.
 
@@ -52,7 +51,6 @@ from tests.readers import begin
 
 CLIPS = {"H.264": "pyscenedetect/testvideo.mp4", "VP8": "moviepy_big_buck_bunny_0_30.webm"}
 BARE, ONE = "bare PyAV decode, one thread", "one pass: shots, colour, motion, static test, video_info"
-AHEAD = "the same, decoding ahead in a second thread"
 WITH_TEXT, SCENEDETECT = "the same, and text looked for", "the PySceneDetect command line"
 REPEATS = 3
 SECONDS, HOUR = 120.0, 3600.0
@@ -108,9 +106,9 @@ def bare_decode(path: Path) -> None:
             pass
 
 
-def one_pass(path: Path, readers: Mapping[str, MakeReader], ahead: bool = False) -> None:
+def one_pass(path: Path, readers: Mapping[str, MakeReader]) -> None:
     """Read a video in one pass."""
-    outcomes = read_video(path, readers, ahead=ahead)
+    outcomes = read_video(path, readers)
     assert all(isinstance(outcome, Done) for outcome in outcomes.values()), outcomes
 
 
@@ -155,7 +153,6 @@ def speed(kind: str, path: Path) -> list[str]:
     runs: dict[str, Callable[[], object]] = {
         BARE: partial(bare_decode, path),
         ONE: partial(one_pass, path, READERS),
-        AHEAD: partial(one_pass, path, READERS, ahead=True),
         WITH_TEXT: partial(one_pass, path, STAGES),
         **{f"{name} alone": partial(one_pass, path, {name: READERS[name]}) for name in READERS},
         SCENEDETECT: partial(scenedetect, path),

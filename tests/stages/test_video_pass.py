@@ -1,5 +1,4 @@
 import errno
-import threading
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
@@ -88,10 +87,9 @@ def test_readers_together_end_as_each_would_alone(path: Path) -> None:
         "motion": partial(begin, motion.STAGE),
         "screen": partial(begin, screen.STAGE),
     }
-    together, ahead = read_video(path, readers), read_video(path, readers, ahead=True)
+    together = read_video(path, readers)
     assert list(together) == list(readers)
     for name, make in readers.items():
-        assert same(together[name], ahead[name])
         assert isinstance(together[name], Done)
         assert same(together[name], read_video(path, {name: make})[name])
 
@@ -164,12 +162,10 @@ def test_a_reader_that_failed_is_fed_no_more(path: Path) -> None:
     assert watcher.calls == 1
 
 
-@pytest.mark.parametrize("ahead", [False, True])
-def test_a_house_fault_in_a_reader_stops_everything(path: Path, ahead: bool) -> None:
+def test_a_house_fault_in_a_reader_stops_everything(path: Path) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(DiskFull):
-        read_video(path, {"bad": watch(9, "feed", full), "good": watch(9)}, ahead=ahead)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+        read_video(path, {"bad": watch(9, "feed", full), "good": watch(9)})
 
 
 def test_a_video_that_cannot_be_read_fails_every_reader(tmp_path: Path) -> None:
