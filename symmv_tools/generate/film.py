@@ -42,7 +42,7 @@ def watch(video: Path, widths: Mapping[str, int], vision: str = "", device: str 
             semantic.SemanticSettings(model=vision), vision_tower.load(str(locate(vision)), device)
         )
         readers["semantic"] = lambda info: semantic.reader(info, equipped)
-    found = {name: _values(outcome) for name, outcome in read_video(video, readers, ahead=True).items()}
+    found = {name: _values(outcome) for name, outcome in read_video(video, readers).items()}
     features = {name: found[name][f"features_{name}"] for name in widths if name in found}
     _refuse_other_widths(features, widths)
     return Film(found["length"]["seconds"], found["motion"]["motion_mean"], features)
