@@ -123,8 +123,11 @@ def open_system(text: str, split: str | None = None) -> System:
 
 
 def open_systems(texts: Iterable[str], split: str | None = None) -> list[System]:
-    """Return the systems of a table; BadCall if two have one name, for nobody could tell their rows apart."""
+    """Return the systems of a table; BadCall if one is empty or two have one name."""
     systems = [open_system(text, split) for text in texts]
+    for system in systems:
+        if not system.ids:
+            raise BadCall(f"{printable(str(system.path))} holds no piece", "export again, or name another")
     names = [system.name for system in systems]
     for name in names:
         if names.count(name) > 1:

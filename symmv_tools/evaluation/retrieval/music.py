@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from symmv_tools.evaluation.distributions import frechet, frechet_of_halves, kl_of_tags
 from symmv_tools.evaluation.result import Line, Result, today
 from symmv_tools.evaluation.retrieval.cosine import cosine_similarity
-from symmv_tools.evaluation.retrieval.definitions import METRICS
 from symmv_tools.evaluation.retrieval.diversity import diversity
 from symmv_tools.evaluation.retrieval.heard import Ear, Heard, hear_all, refuse_recordings
 from symmv_tools.evaluation.retrieval.listeners import Listener, lines
@@ -28,7 +27,6 @@ from symmv_tools.evaluation.systems import System, partners, strangers
 REPEATS, SEED = 20, 0
 """How many pools are drawn for each query, and from which seed: chosen by us; the paper draws one."""
 
-
 _LEAST_FOR_FAD = 4  # segments: two halves that each have a spread
 
 
@@ -39,6 +37,11 @@ class Asked:
     pool_size: int = DIFFBGM.pool_size
     repeats: int = REPEATS
     listeners: tuple[Listener, ...] = ()
+
+    @property
+    def protocol(self) -> str:
+        """What names of ranks end in: the paper's name only where the pool is the paper's."""
+        return DIFFBGM.name if self.pool_size == DIFFBGM.pool_size else f"pool{self.pool_size}"
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -66,8 +69,8 @@ def evaluate_retrieval(
     found = [line for one in heard for line in _lines(one, heard[0], asked)]
     for listener in asked.listeners:
         found += lines(systems, listener, workers=workers, advance=advance)
-    order = [metric.name for metric in METRICS]
-    found.sort(key=lambda line: order.index(line.metric))
+    order = list(dict.fromkeys(line.metric for line in found))
+    found.sort(key=lambda line: order.index(line.metric))  # metric by metric
     failed = {one.name: one.failed for one in heard if one.failed}
     said = ear.conditions | asked.conditions
     return Result("retrieval", heard[0].name, said, tuple(found), failed, today())
@@ -103,7 +106,7 @@ def _of_pairs(one: Heard, real: Heard, asked: Asked) -> Iterator[Line]:
     query, truth = pairs = _pairs(one, real)
     alone = len(one.vector) - len(query)
     for name, scored in _ranked(one, real, pairs, asked).items():
-        yield _line(one.name, f"{name}_{DIFFBGM.name}", len(query), alone, scored)
+        yield _line(one.name, f"{name}_{asked.protocol}", len(query), alone, scored)
     (mean, interval), chance = kl_of_tags(real.tags[truth], one.tags[query])
     yield Line(one.name, "kl_tags_musicnn", len(query), alone, mean, None, interval, chance)
 

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from symmv_tools.models.attention import attend
 
 REACH = 1  # bars to either side: "within the previous current or next bar" (the paper's section 4.2)
-_GROUP = 64  # queries
+_GROUP = 32  # queries
 
 
 class Memory(NamedTuple):
@@ -108,13 +108,22 @@ class CrossAttention(nn.Module):
         query = F.pad(self.query(x), (0, 0, 0, -T % sight.group))
         query = query.reshape(-1, sight.group, query.shape[-1])  # (B * groups, group, width)
         q, k, v = (self._split(part) for part in (query, *(_seen(part, sight) for part in sources)))
-        heard = attend(q, k, v, sight.sees)  # (B * groups, heads, group, d)
+        hear = attend if sight.rows is None else _attend_near
+        heard = hear(q, k, v, sight.sees)  # (B * groups, heads, group, d)
         joined = heard.transpose(1, 2).reshape(B, -1, x.shape[-1])
         out: Tensor = self.out(joined[:, :T])
         return out
 
     def _split(self, x: Tensor) -> Tensor:
         return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+def _attend_near(q: Tensor, k: Tensor, v: Tensor, sees: Tensor) -> Tensor:
+    """`attend`, written out: where there is little to see a CPU is done a third sooner, forth and back."""
+    blind = ~sees.any(dim=-1, keepdim=True)
+    score = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    weight = score.masked_fill(~(sees | blind), -torch.inf).softmax(dim=-1)
+    return (weight @ v).masked_fill(blind, 0)
 
 
 def _seen(source: Tensor, sight: Sight) -> Tensor:
