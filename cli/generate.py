@@ -15,16 +15,10 @@ if TYPE_CHECKING:
     from symmv_tools.generate.plan import Wishes
     from symmv_tools.models.vmusprod.sampling import Choice
 
+SHIPPED = "symmv-musprod"
+
 
 def generate(
-    model: Annotated[
-        list[Path],
-        typer.Option(
-            "--model",
-            help="A folder that holds the runs chord/, melody/ and accompaniment/; or each run by itself, "
-            "one --model after the other.",
-        ),
-    ],
     out: Annotated[
         Path,
         typer.Option(
@@ -33,6 +27,15 @@ def generate(
         ),
     ],
     video: Annotated[Path | None, typer.Option("--video", help="The video to make music for.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            help="A folder that holds the runs chord/, melody/ and accompaniment/; or each run by itself, "
+            "one --model after the other.",
+            show_default="symmv-musprod, small networks that come with symmv",
+        ),
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option("--seconds", help="Without a video: how long the music is.")
     ] = None,
@@ -91,7 +94,7 @@ def generate(
 ) -> int:
     """Make music for a video, or of a length: MIDI, sound, or the video with the music.
 
-    Example: `symmv generate --model runs --video in.mp4 --out out.mp4`
+    Example: `symmv generate --video in.mp4 --out out.mp4`
 
     The tempo follows the motion of the video, chords follow what it shows, melody follows the chords, and
     accompaniment both. Pieces are ranked by their mean log-likelihood. The pictures are not encoded again.
@@ -101,7 +104,7 @@ def generate(
     choices = _choices(temperature or [], top_p or [])
     wishes = Wishes(tempo, key, beats, variants, seed, choices)
     outs = _outs(out, variants, video)
-    pieces = _pieces(model, video, seconds, wishes, _given(chords, melody), vision, gpu)
+    pieces = _pieces(model or [SHIPPED], video, seconds, wishes, _given(chords, melody), vision, gpu)
     for path, piece in zip(outs, pieces, strict=True):
         _write(path, piece.merged() if merged else piece, video, soundfont)
     if as_json:
@@ -110,7 +113,7 @@ def generate(
 
 
 def _pieces(
-    model: list[Path],
+    model: list[str],
     video: Path | None,
     seconds: float | None,
     wishes: Wishes,
@@ -122,12 +125,12 @@ def _pieces(
     from symmv_tools.errors import BadCall
     from symmv_tools.generate.compose import generate as compose
     from symmv_tools.generate.film import Film, watch
-    from symmv_tools.generate.runs import read_band
+    from symmv_tools.generate.runs import folder_of, read_band
     from symmv_tools.training.parallel import device_of
 
     if (video is None) == (seconds is None):
         raise BadCall("music is made for a video or for a length", "say either --video FILE or --seconds N")
-    band = read_band(model, device_of(gpu))
+    band = read_band([folder_of(name) for name in model], device_of(gpu))
     if video is None:
         film = Film(seconds or 0.0, None, {})
     else:

@@ -122,15 +122,6 @@ def kl_of_tags(true: Embeddings, found: Embeddings) -> PairedDivergence:
     return _of_matrix((own - both[0] @ np.log(both[1]).T) / p.shape[1])
 
 
-def kl_of_means(true: Embeddings, found: Embeddings) -> float:
-    """Return KL of the mean posterior of `true` (n, classes) from that of `found` (m, classes), in nats.
-
-    It asks whether a set as a whole has the classes of the other, and nothing about pairs.
-    """
-    p, q = _posteriors(np.mean(true, axis=0, keepdims=True), np.mean(found, axis=0, keepdims=True))
-    return float((p * np.log(p / q)).sum())
-
-
 def _distance(a: Floats, b: Floats) -> float:
     apart = a.mean(axis=0) - b.mean(axis=0)
     root_a, root_b = _root(a), _root(b)

@@ -185,7 +185,7 @@ def reader(info: StreamInfo, equipped: Equipped) -> Reader:
 
 STAGE = Stage(
     name="captions",
-    version="1.0.0",
+    version="1.1.0",
     makes={"caption": row.CAPTION},
     needs=("shot",),
     media=("video",),

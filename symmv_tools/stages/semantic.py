@@ -133,7 +133,7 @@ def reader(info: StreamInfo, equipped: Equipped) -> Reader:
 
 STAGE = Stage(
     name="semantic",
-    version="1.0.0",
+    version="1.1.0",
     makes={"features_semantic": row.FEATURES},
     media=("video",),
     settings=SemanticSettings,

@@ -160,7 +160,7 @@ def check(settings: ShotSettings) -> None:
 
 STAGE = Stage(
     name="shots",
-    version="2.0.0",
+    version="2.1.0",
     makes={"shot": row.LABELS},
     media=("video",),
     settings=ShotSettings,

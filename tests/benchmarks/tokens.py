@@ -30,10 +30,11 @@ from symmv_tools.evaluation.quality.piece import piece_of_row
 from symmv_tools.music import harte
 from symmv_tools.music.beats import Beats
 from symmv_tools.music.notes import Notes
-from symmv_tools.music.quantise import performed
+from symmv_tools.music.quantise import Grid, performed
 from symmv_tools.music.tempo import global_tempo
 from symmv_tools.music.tokens.decode import decode
 from symmv_tools.music.tokens.encode import encode, merged
+from symmv_tools.music.tokens.harmony import Harmony
 from symmv_tools.music.tokens.vocabulary import LONGEST, MOST_BEATS
 from symmv_tools.sources import pop909 as pop909_source
 from symmv_tools.sources import symmv as symmv_source
@@ -79,7 +80,7 @@ def main() -> None:
     """Measure, print, write the section."""
     torch.set_num_threads(1)
     with pop909() as folder:
-        spoken = [(real(song), through_tokens(song)) for song in pop909_rows(folder, range(701, 801))]
+        said = [(real(song), through_tokens(song)) for song in pop909_rows(folder, range(701, 801))]
         found = {
             "POP909 001-700": [*measured_all(pop909_rows(folder, range(1, 701)))],
             "POP909 701-800": [*measured_all(pop909_rows(folder, range(701, 801)))],
@@ -87,7 +88,7 @@ def main() -> None:
     with symmv() as folder:
         found["SymMV, a fifth"] = [*measured_all(symmv_rows(folder, range(1, 1001, 5)))]
     text = "\n".join(
-        [*table(found), "", *losses(spoken), "", f"`python -m tests.benchmarks.tokens`. {hardware()}"]
+        [*table(found), "", *losses(said), "", f"`python -m tests.benchmarks.tokens`. {hardware()}"]
     )
     print(text)
     replace_section("tokens", text)
@@ -117,7 +118,11 @@ def row(song_id: str, notes: Notes, beats: Beats, chords: Labels) -> dict[str, A
     return {
         "song_id": song_id,
         "note_midi": notes.as_group(),
-        "beat": {"time": beats.time, "value": beats.position},
+        "beat": {
+            "time": beats.time,
+            "value": beats.position,
+            "confidence": np.ones(len(beats.time), np.float32),
+        },
         "chord": chords.as_group(),
         "tempo_global": global_tempo(beats.time),
     }
@@ -180,19 +185,23 @@ def real(song: dict[str, Any]) -> dict[str, float]:
 
 def through_tokens(song: dict[str, Any]) -> dict[str, float]:
     """The quality metrics of a Row that was said and understood again."""
-    _, bars, melody, accompaniment, chords = parts_of(song)
-    parts = (melody, accompaniment)
-    heard = [decode(encode(bars, chords=chords, notes=part).event) for part in parts]
-    grid = heard[0].bars.as_grid(song["tempo_global"])
-    notes = performed(merged(*(one.notes for one in heard)), grid)
+    notes, grid, said = spoken(song)
     beat = {"time": grid.beat, "value": grid.position}
-    said = heard[0].chords
     chord = {"time": grid.seconds_at(said.step), "value": said.label}
     return measure(
         piece_of_row(
             {"song_id": song["song_id"], "note_midi": notes.as_group(), "beat": beat, "chord": chord}
         )
     )
+
+
+def spoken(song: dict[str, Any]) -> tuple[Notes, Grid, Harmony]:
+    """A Row that was said and understood again: all notes on one track, at a steady tempo."""
+    _, bars, melody, accompaniment, chords = parts_of(song)
+    parts = (melody, accompaniment)
+    heard = [decode(encode(bars, chords=chords, notes=part).event) for part in parts]
+    grid = heard[0].bars.as_grid(song["tempo_global"])
+    return performed(merged(*(one.notes for one in heard)), grid), grid, heard[0].chords
 
 
 # --- the table ------------------------------------------------------------------------------------
@@ -246,11 +255,11 @@ def held(songs: list[Measured]) -> str:
     return f"{100 * exact.mean():.1f} % ({100 * (seconds * exact).sum() / seconds.sum():.1f} %)"
 
 
-def losses(spoken: list[tuple[dict[str, float], dict[str, float]]]) -> list[str]:
+def losses(said: list[tuple[dict[str, float], dict[str, float]]]) -> list[str]:
     """Lines of Markdown: means over songs, before and after."""
     lines = ["| POP909 701-800 | as it is | through tokens |", "|---|---|---|"]
     for name in METRICS_SAID:
-        before, after = (np.nanmean([pair[i][name] for pair in spoken]) for i in (0, 1))
+        before, after = (np.nanmean([pair[i][name] for pair in said]) for i in (0, 1))
         lines.append(f"| `{name}` | {before:.4f} | {after:.4f} |")
     return lines
 

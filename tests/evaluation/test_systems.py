@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,6 +79,14 @@ def test_two_systems_of_one_name_are_refused(tmp_path: Path) -> None:
         (tmp_path / folder / "a.mid").write_bytes(b"x")
     with pytest.raises(BadCall, match="two systems are called 'gen'"):
         open_systems([str(tmp_path / "x/gen"), str(tmp_path / "y/gen")])
+
+
+def test_an_export_without_songs_is_refused(tmp_path: Path) -> None:
+    write_export(tmp_path / "out", [song("x:1")])
+    (file,) = (tmp_path / "out").rglob("*.parquet")
+    pq.write_table(pq.read_table(file).slice(0, 0), file)
+    with pytest.raises(BadCall, match="holds no piece"):
+        open_systems([str(tmp_path / "out")])
 
 
 @given(st.lists(st.text(min_size=1), unique=True))

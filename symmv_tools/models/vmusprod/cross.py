@@ -123,7 +123,8 @@ def _attend_near(q: Tensor, k: Tensor, v: Tensor, sees: Tensor) -> Tensor:
     blind = ~sees.any(dim=-1, keepdim=True)
     score = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     weight = score.masked_fill(~(sees | blind), -torch.inf).softmax(dim=-1)
-    return (weight @ v).masked_fill(blind, 0)
+    heard: Tensor = (weight @ v).masked_fill(blind, 0)
+    return heard
 
 
 def _seen(source: Tensor, sight: Sight) -> Tensor:

@@ -44,18 +44,18 @@ def line(found: Result, system: str, metric: str) -> Line:
 
 
 def test_a_copy_of_the_truth_comes_first(found: Result) -> None:
-    assert line(found, "copies", "average_rank_diffbgm").mean == 1.0
-    assert line(found, "copies", "mrr_diffbgm").mean == 1.0
+    assert line(found, "copies", "average_rank_pool4").mean == 1.0
+    assert line(found, "copies", "mrr_pool4").mean == 1.0
 
 
 def test_every_figure_stands_beside_its_chance(found: Result) -> None:
-    assert line(found, "noise", "average_rank_diffbgm").chance == 2.5
-    assert line(found, "noise", "p@5_diffbgm").chance == 1.0  # of four
+    assert line(found, "noise", "average_rank_pool4").chance == 2.5
+    assert line(found, "noise", "p@5_pool4").chance == 1.0  # of four
     assert line(found, "noise", "kl_tags_musicnn").chance is not None
 
 
 def test_a_piece_without_a_partner_is_counted_and_not_ranked(found: Result) -> None:
-    cell = line(found, "noise", "mrr_diffbgm")
+    cell = line(found, "noise", "mrr_pool4")
     assert (cell.n, cell.undefined) == (SONGS, 1)
 
 
@@ -102,6 +102,6 @@ def test_a_segment_is_ranked_against_other_songs_only(tmp_path: Path) -> None:
     """Both songs have two segments: three candidates are of another song or the truth, and not four."""
     systems = two_systems(tmp_path, "ab", 16)
     found = evaluate_retrieval(systems, Ear(), Asked(pool_size=3, repeats=2))
-    assert line(found, "ours", "mrr_diffbgm").n == 4
+    assert line(found, "ours", "mrr_pool3").n == 4
     with pytest.raises(BadCall, match="a pool of 4 needs 3 other candidates"):
         evaluate_retrieval(systems, Ear(), Asked(pool_size=4))
