@@ -116,7 +116,7 @@ def _rows(paths: Iterable[Path]) -> dict[str, int]:
 
 
 def _refuse_other_settings(folder: Path, settings: Any) -> None:
-    old, new = _settings(folder), semantic_values(settings)
+    old, new = _settings(folder), tomllib.loads(tomli_w.dumps(semantic_values(settings)))
     kept = {name: value for name, value in old.items() if name in new}
     if differences := _differences(kept, new):
         raise BadCall(
