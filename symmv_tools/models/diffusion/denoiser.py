@@ -26,8 +26,8 @@ class Denoiser:
 
     Where data are `known`, they are what it says: there the samplers draw from the posterior of the true
     data, so that x_t has exactly the forward process's distribution at every step, and at the end the known
-    data stand as they were given. What is painted around them fits less well than it should, since the network
-    sees them as noisy as all else; more rounds of `sample` mend that.
+    data stand as they were given. What is painted around them fits less well than it should, because the
+    network sees them as noisy as all else; more rounds of `sample` mend that.
 
     `bounds` clamp the prediction (rolls lie in 0 to 1); the paper has none. `watch` hears of every step t
     and the data predicted there, (B, …).
