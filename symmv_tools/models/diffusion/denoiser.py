@@ -24,9 +24,10 @@ class Known(NamedTuple):
 class Denoiser:
     """`predict`, trained on `schedule` for `objective`, as what it says of the data.
 
-    Where data are `known`, they are what it says. That is all that painting around them takes: the samplers
-    then draw from the posterior of the true data there, and so x_t has exactly the forward process's
-    distribution at every step, and at the end the known data stand as they were given.
+    Where data are `known`, they are what it says: there the samplers draw from the posterior of the true
+    data, so that x_t has exactly the forward process's distribution at every step, and at the end the known
+    data stand as they were given. What is painted around them fits less well than it should, because the
+    network sees them as noisy as all else; more rounds of `sample` mend that.
 
     `bounds` clamp the prediction (rolls lie in 0 to 1); the paper has none. `watch` hears of every step t
     and the data predicted there, (B, …).

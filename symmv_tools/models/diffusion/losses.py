@@ -30,7 +30,7 @@ def losses(
 
 
 def min_snr_weight(snr: Tensor, objective: str, gamma: float) -> Tensor:
-    """Return the weight of steps with this `snr` (B,): 1 if `gamma` is 0, else min(snr, gamma) of x_0's error.
+    """Return the weights (B,) that make it min(snr, gamma) times the squared error of x_0; 1 if `gamma` is 0.
 
     Hang et al., "Efficient diffusion training via min-SNR weighting strategy" (ICCV 2023); they use 5.
     """

@@ -1,6 +1,6 @@
 """Gaussian schedules: how much of the data and how much noise there is at each step.
 
-Steps are counted from 0, the least noisy, to N - 1; the paper counts from 1. Step -1 stands for the data.
+Steps are counted from 0, the least noisy, to N - 1; the paper counts from 1.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Schedule:
         return len(self.alpha_bar)
 
     def level(self, t: int) -> Level[float]:
-        """Return the level of a step; of -1, that of the data."""
-        share = 1.0 if t < 0 else float(self.alpha_bar[t])
+        """Return the level of a step."""
+        share = float(self.alpha_bar[t])
         return Level(share**0.5, (1.0 - share) ** 0.5)
 
     def levels(self, t: Tensor, like: Tensor) -> Level[Tensor]:
@@ -69,14 +69,19 @@ class Schedule:
         ratio = torch.from_numpy(self.alpha_bar / (1 - self.alpha_bar))
         return ratio.to(t.device, torch.float32)[t]
 
+    def onward(self, s: int, t: int) -> Level[float]:
+        """Return how x_t is made of x_s, `s` < `t`: data times x_s, and noise."""
+        now, then = self.level(t), self.level(s)
+        kept = now.data / then.data
+        return Level(kept, (now.noise**2 - (kept * then.noise) ** 2) ** 0.5)
+
     def posterior(self, t: int, s: int) -> Posterior:
-        """Return the posterior of step `s`, which may be -1, when `t` > `s` and the data are known.
+        """Return the posterior of step `s` when x_t, `t` > `s`, and the data are known.
 
         Ho et al., "Denoising diffusion probabilistic models" (2020), equation 7, for any two steps.
         """
-        assert -1 <= s < t, (t, s)
-        now = float(self.alpha_bar[t])
-        then = float(self.alpha_bar[s]) if s >= 0 else 1.0
+        assert 0 <= s < t, (t, s)
+        now, then = float(self.alpha_bar[t]), float(self.alpha_bar[s])
         kept = now / then
         of_x0 = then**0.5 * (1 - kept) / (1 - now)
         of_x = kept**0.5 * (1 - then) / (1 - now)
