@@ -53,7 +53,7 @@ class Denoising:
             noise = torch.randn(batch.music.shape, generator=torch.Generator().manual_seed(number))
             with in_precision():
                 errors = self._errors(network, here, t.long().to(device), noise.to(device))
-            total, count = total + float(errors.sum()), count + size(batch)
+            total, count = total + errors.sum().item(), count + size(batch)
         return {"validation": total / count}
 
     def _errors(self, network: nn.Module, batch: Batch, t: Tensor, noise: Tensor) -> Tensor:

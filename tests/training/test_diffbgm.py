@@ -22,16 +22,8 @@ from symmv_tools.training.diffbgm_runs import read_network, read_widths, schedul
 from symmv_tools.training.diffbgm_settings import DiffBgmSettings, presets, read_preset
 from symmv_tools.training.journal import Step, read
 from symmv_tools.training.parallel import ALONE
+from tests.painters import TINY
 from tests.training.diffbgm_data import export
-
-TINY = {
-    "channels": 8,
-    "multipliers": (1, 1, 1),
-    "attention_levels": (2,),
-    "heads": 1,
-    "width": 8,
-    "blocks": 1,
-}
 
 
 def toy(**changes: Any) -> DiffBgmSettings:
