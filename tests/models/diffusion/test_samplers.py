@@ -148,7 +148,7 @@ def deviation_of_ddpm(schedule: Schedule, deviation: float) -> float:
         level = schedule.level(t)
         slope = level.data * deviation**2 / ((level.data * deviation) ** 2 + level.noise**2)
         if not t:
-            return slope * variance**0.5
+            return slope * math.sqrt(variance)
         posterior = schedule.posterior(t, t - 1)
         variance = (posterior.of_x0 * slope + posterior.of_x) ** 2 * variance + posterior.deviation**2
     raise AssertionError
