@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -12,6 +12,7 @@ from symmv_tools.cli.talk import emit_json, say
 
 if TYPE_CHECKING:
     from symmv_tools.generate.compose import Given, Piece
+    from symmv_tools.generate.film import Film
     from symmv_tools.generate.plan import Wishes
     from symmv_tools.models.vmusprod.sampling import Choice
 
@@ -32,7 +33,7 @@ def generate(
         typer.Option(
             "--model",
             help="A folder that holds the runs chord/, melody/ and accompaniment/; or each run by itself, "
-            "one --model after the other.",
+            "one --model after the other. Or one run of diffbgm.",
             show_default="symmv-musprod, small networks that come with symmv",
         ),
     ] = None,
@@ -85,6 +86,20 @@ def generate(
     vision: Annotated[
         str, typer.Option("--vision", help="The network that saw the videos of the training, if one did.")
     ] = "",
+    captioner: Annotated[
+        str, typer.Option("--captioner", help="Of diffbgm: the network that described them, if one did.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option("--language", help="Of diffbgm: the network that read the descriptions.")
+    ] = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Of diffbgm: how it paints; sampler (dpm-solver, ddim, ddpm), steps, guidance, "
+            "overlap_bars, rounds, t0 or window, e.g. steps=50.",
+        ),
+    ] = None,
     merged: Annotated[bool, typer.Option("--merged", help="All notes on one track, for metrics.")] = False,
     soundfont: Annotated[
         str | None, typer.Option("--soundfont", help="An sf2 file.", show_default="TimGM6mb, a piano")
@@ -98,13 +113,26 @@ def generate(
 
     The tempo follows the motion of the video, chords follow what it shows, melody follows the chords, and
     accompaniment both. Pieces are ranked by their mean log-likelihood. The pictures are not encoded again.
-    """
-    from symmv_tools.generate.plan import Wishes
 
-    choices = _choices(temperature or [], top_p or [])
-    wishes = Wishes(tempo, key, beats, variants, seed, choices)
+    Diff-BGM paints eight bars at a time out of noise, given the end of the eight before; it takes chords or a
+    melody if it was trained with them, no key, no temperature, and does not rank.
+    """
+    from symmv_tools.generate.painter import is_painter
+    from symmv_tools.generate.plan import Wishes
+    from symmv_tools.generate.runs import folder_of
+
+    folders = [folder_of(name) for name in model or [SHIPPED]]
+    drawn = {"--key": key, "--temperature": temperature, "--top-p": top_p}
+    painted = {"--captioner": captioner, "--language": language, "--set": settings}
+    is_painted = is_painter(folders)
+    _refuse(drawn if is_painted else painted, "Diff-BGM" if is_painted else "V-MusProd")
+    wishes = Wishes(tempo, key, beats, variants, seed, _choices(temperature or [], top_p or []))
     outs = _outs(out, variants, video)
-    pieces = _pieces(model or [SHIPPED], video, seconds, wishes, _given(chords, melody), vision, gpu)
+    given, source = _given(chords, melody), _Source(video, seconds, vision, captioner, language)
+    if is_painted:
+        pieces = _painted(folders, source, wishes, given, settings or [], gpu)
+    else:
+        pieces = _drawn(folders, source, wishes, given, gpu)
     for path, piece in zip(outs, pieces, strict=True):
         _write(path, piece.merged() if merged else piece, video, soundfont)
     if as_json:
@@ -112,31 +140,69 @@ def generate(
     return 0
 
 
-def _pieces(
-    model: list[str],
-    video: Path | None,
-    seconds: float | None,
-    wishes: Wishes,
-    given: Given,
-    vision: str,
-    gpu: int | None,
-) -> list[Piece]:
-    from symmv_tools.cli.progress import composing
+class _Source(NamedTuple):
+    """What the music is for, and the networks that look at it."""
+
+    video: Path | None
+    seconds: float | None
+    vision: str
+    captioner: str
+    language: str
+
+    def film(self, widths: dict[str, int], device: str) -> Film:
+        """Watch the video, if there is one."""
+        from symmv_tools.generate.film import Film, watch
+
+        if self.video is None:
+            return Film(self.seconds or 0.0, None, {})
+        told = {"captioner": self.captioner, "language": self.language}
+        return watch(self.video, widths, self.vision, device, **told)
+
+    def check(self) -> None:
+        """Raise BadCall unless it is a video or a length."""
+        from symmv_tools.errors import BadCall
+
+        if (self.video is None) == (self.seconds is None):
+            raise BadCall(
+                "music is made for a video or for a length", "say either --video FILE or --seconds N"
+            )
+
+
+def _refuse(options: dict[str, Any], system: str) -> None:
     from symmv_tools.errors import BadCall
+
+    if meant := [name for name, value in options.items() if value]:
+        raise BadCall(
+            f"{system} knows nothing of {', '.join(meant)}", "leave it away, or name another --model"
+        )
+
+
+def _drawn(model: list[Path], source: _Source, wishes: Wishes, given: Given, gpu: int | None) -> list[Piece]:
+    from symmv_tools.cli.progress import composing
     from symmv_tools.generate.compose import generate as compose
-    from symmv_tools.generate.film import Film, watch
-    from symmv_tools.generate.runs import folder_of, read_band
+    from symmv_tools.generate.runs import read_band
     from symmv_tools.training.parallel import device_of
 
-    if (video is None) == (seconds is None):
-        raise BadCall("music is made for a video or for a length", "say either --video FILE or --seconds N")
-    band = read_band([folder_of(name) for name in model], device_of(gpu))
-    if video is None:
-        film = Film(seconds or 0.0, None, {})
-    else:
-        film = watch(video, band.widths, vision, str(band.device))
+    source.check()
+    band = read_band(model, device_of(gpu))
+    film = source.film(band.widths, str(band.device))
     with composing() as heard:
         return compose(band, film, wishes, given, say=say, watch=heard)
+
+
+def _painted(
+    model: list[Path], source: _Source, wishes: Wishes, given: Given, brush: list[str], gpu: int | None
+) -> list[Piece]:
+    from symmv_tools.cli.progress import composing
+    from symmv_tools.generate.paint import paint
+    from symmv_tools.generate.painter import read_brush, read_painter
+    from symmv_tools.training.parallel import device_of
+
+    source.check()
+    painter = read_painter(model, read_brush(brush), device_of(gpu))
+    film = source.film(painter.seen, str(painter.device))
+    with composing() as heard:
+        return paint(painter, film, wishes, given, say=say, watch=heard)
 
 
 def _outs(out: Path, variants: int, video: Path | None) -> list[Path]:
@@ -195,10 +261,8 @@ def _write(path: Path, piece: Piece, video: Path | None, soundfont: str | None) 
 
     write(path, piece, video, soundfont)
     key = f", {piece.key}" if piece.key else ""
-    say(
-        f"{path}: {piece.seconds:.2f} s, {piece.tempo:.1f} BPM{key}, {len(piece.notes):,} notes, "
-        f"{piece.log_likelihood:.3f} nats per event"
-    )
+    likely = "" if piece.log_likelihood is None else f", {piece.log_likelihood:.3f} nats per event"
+    say(f"{path}: {piece.seconds:.2f} s, {piece.tempo:.1f} BPM{key}, {len(piece.notes):,} notes{likely}")
 
 
 def _told(path: Path, piece: Piece) -> dict[str, Any]:

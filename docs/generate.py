@@ -22,7 +22,7 @@ from symmv_tools.pipeline import graph
 from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
-from symmv_tools.training.musprod_settings import MusProdSettings, presets, read_preset
+from symmv_tools.training import diffbgm_settings, musprod_settings
 
 HERE = Path(__file__).parent / "reference"
 _NOTE = "<!-- written by docs/generate.py (`make docs`); do not edit -->"
@@ -205,20 +205,38 @@ def metrics() -> str:
 
 def training() -> str:
     """Return the page of the trainers' settings."""
-    rows = [_of_training(field) for field in dataclasses.fields(MusProdSettings)]
-    table = ["| setting | default | kind | meaning |", "| --- | --- | --- | --- |", *rows]
-    changed = [f"| `{name}` | {_changes(name)} |" for name in presets()]
-    chosen = ["| preset | sets, for chords |", "| --- | --- |", *changed]
-    parts = [
-        _NOTE,
-        "# Settings of `symmv train`",
-        _TRAINING_INTRO,
-        "\n".join(table),
-        "## Presets",
-        "\n".join(chosen),
-    ]
+    parts = [_NOTE, "# Settings of `symmv train`", _TRAINING_INTRO]
+    for trained in _TRAINED:
+        rows = [_of_training(field) for field in dataclasses.fields(trained.defaults)]
+        head = ["| setting | default | kind | meaning |", "| --- | --- | --- | --- |"]
+        changed = [f"| `{name}` | {_changes(values, trained.defaults)} |" for name, values in trained.presets]
+        chosen = [f"| preset | sets{trained.of} |", "| --- | --- |", *changed]
+        parts += [f"## {trained.title}", "\n".join([*head, *rows]), "\n".join(chosen)]
     return "\n\n".join(parts) + "\n"
 
+
+class _Trained(typing.NamedTuple):
+    """A system, its default settings, and those of its presets; `of` says of which stage they are."""
+
+    title: str
+    defaults: Any
+    presets: list[tuple[str, Any]]
+    of: str = ""
+
+
+_TRAINED = (
+    _Trained(
+        "V-MusProd: `chord`, `melody`, `accompaniment`, `music`",
+        musprod_settings.MusProdSettings(),
+        [(name, musprod_settings.read_preset(name, "chord")) for name in musprod_settings.presets()],
+        ", for chords",
+    ),
+    _Trained(
+        "Diff-BGM: `diffbgm`",
+        diffbgm_settings.DiffBgmSettings(),
+        [(name, diffbgm_settings.read_preset(name)) for name in diffbgm_settings.presets()],
+    ),
+)
 
 _TRAINING_INTRO = (
     "`--set NAME=VALUE` changes one, a TOML file many. A semantic setting decides what is learned, and a run "
@@ -233,10 +251,9 @@ def _of_training(field: dataclasses.Field[Any]) -> str:
     return f"| `{field.name}` | `{field.default}` | {field.metadata['kind']} | {meaning} |"
 
 
-def _changes(preset: str) -> str:
-    values, defaults = (dataclasses.asdict(one) for one in (read_preset(preset, "chord"), MusProdSettings()))
-    changed = [f"`{name}={value}`" for name, value in values.items() if value != defaults[name]]
-    return ", ".join(changed)
+def _changes(settings: Any, defaults: Any) -> str:
+    values, usual = dataclasses.asdict(settings), dataclasses.asdict(defaults)
+    return ", ".join(f"`{name}={value}`" for name, value in values.items() if value != usual[name])
 
 
 if __name__ == "__main__":

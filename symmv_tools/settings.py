@@ -67,6 +67,9 @@ def _checked(value: Any, wanted: Any, choices: tuple[Any, ...], where: str) -> A
         offer = ", ".join(repr(choice) for choice in choices)
         hint = nearest(str(value), [str(c) for c in choices])
         raise BadSettings(f"{where} is {value!r}; it can be {offer}", hint)
+    if typing.get_origin(wanted) is tuple and isinstance(value, list | tuple):
+        each = typing.get_args(wanted)[0]
+        return tuple(_checked(one, each, (), f"{where}[{i}]") for i, one in enumerate(value))
     allowed = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

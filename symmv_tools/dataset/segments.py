@@ -112,14 +112,14 @@ def _meanwhile(
     middle = (edges[1:] + edges[:-1]) / 2
     seen = video_time(song, edges)
     found: dict[str, Any] = {"time": edges[0], "duration": edges[-1] - edges[0], "beat": edges}
-    found |= {name: _labels(song[name], middle) for name in ("chord", "key_mode") if song.get(name)}
+    found |= {name: labels_at(song[name], middle) for name in ("chord", "key_mode") if song.get(name)}
     if song.get("shot"):
         found["shot"] = np.histogram(song["shot"]["time"], seen)[0].astype(np.uint8)
     return found | {name: means(features[name], seen) for name in PER_BEAT if name in features}
 
 
-def _labels(group: Mapping[str, Any], time: NDArray[np.float64]) -> list[str]:
-    """What a group of labels says at each moment; N where it says nothing."""
+def labels_at(group: Mapping[str, Any], time: NDArray[np.float64]) -> list[str]:
+    """Return what a group of labels says at each moment (n,); N where it says nothing."""
     start = np.asarray(group["time"], np.float64)
     end = start + np.asarray(group["duration"], np.float64)
     index = np.searchsorted(start, time, side="right") - 1

@@ -10,7 +10,7 @@ import torch
 
 from symmv_tools.dataset.segments import means
 from symmv_tools.generate.film import Film
-from symmv_tools.generate.plan import USUAL_BPM, Wishes, key_of, planned, refuse_length, scale_of, tempo_for
+from symmv_tools.generate.plan import Wishes, key_of, planned, refuse_length, scale_of, tempo_and_bars
 from symmv_tools.generate.runs import Band, Player
 from symmv_tools.models.vmusprod.grammar import Grammar
 from symmv_tools.models.vmusprod.network import reads_source
@@ -42,7 +42,8 @@ class Piece(NamedTuple):
     """One piece of music of `seconds`, on a steady grid from 0 s.
 
     `chords` is a group as in the Row. `key` is the one asked for, else None. `log_likelihood` is the mean of
-    what each network gives to its own part, in nats per event: pieces are ranked by it.
+    what each network gives to its own part, in nats per event: pieces are ranked by it. It is None where a
+    network cannot tell.
     """
 
     notes: Notes
@@ -51,13 +52,13 @@ class Piece(NamedTuple):
     beats_per_bar: int
     seconds: float
     key: str | None
-    log_likelihood: float
+    log_likelihood: float | None
 
     def merged(self) -> Piece:
         """Return the piece with all notes on one track, as metrics want it; of twins the longer remains."""
         bars = planned(self.seconds, self.tempo, self.beats_per_bar, is_exact=True)[1]
         grid = bars.as_grid(self.tempo)
-        return self._replace(notes=_until(performed(merged(quantise(self.notes, grid)), grid), self.seconds))
+        return self._replace(notes=until(performed(merged(quantise(self.notes, grid)), grid), self.seconds))
 
 
 class _Draft(NamedTuple):
@@ -86,22 +87,14 @@ def generate(
     """
     refuse_length(film.seconds)
     given = given or Given()
-    asked = wishes.tempo or tempo_for(film.motion_mean, band.motion_range)
-    if asked is None:
-        what = (
-            "know no range of motion" if band.motion_range is None else "get no motion from so short a video"
-        )
-        say(f"the networks {what}: the tempo is {USUAL_BPM:g} BPM; --tempo says another")
-    bpm, bars = planned(
-        film.seconds, asked or USUAL_BPM, wishes.beats_per_bar, is_exact=wishes.tempo is not None
-    )
+    bpm, bars = tempo_and_bars(film.seconds, film.motion_mean, band.motion_range, wishes, say)
     chance = torch.Generator(band.device).manual_seed(wishes.seed)
     writer = _Writer(band, film, wishes, bpm, bars, chance, say, watch)
     drafts = [_Draft()] * wishes.variants
     for stage, player in band.players.items():
         drafts = writer.given(stage, drafts, given) or writer.written(stage, player, drafts)
     pieces = [writer.piece(draft) for draft in drafts]
-    return sorted(pieces, key=lambda piece: -piece.log_likelihood)
+    return sorted(pieces, key=lambda piece: -(piece.log_likelihood or 0.0))
 
 
 class _Writer:
@@ -159,7 +152,7 @@ class _Writer:
     def piece(self, draft: _Draft) -> Piece:
         """Return a draft in seconds, until the end of the film."""
         return Piece(
-            _until(
+            until(
                 _together([performed(_damped(track), self._grid) for track in draft.tracks.values()]),
                 self._film.seconds,
             ),
@@ -232,8 +225,8 @@ def _together(tracks: list[Notes]) -> Notes:
     return make_notes(onset, duration, pitch, velocity, [name for track in tracks for name in track.track])
 
 
-def _until(notes: Notes, seconds: float) -> Notes:
-    """The notes that begin before `seconds`, and end there."""
+def until(notes: Notes, seconds: float) -> Notes:
+    """Return the notes that begin before `seconds`, and end there."""
     notes = notes.take(notes.onset < seconds - 0.01)
     return make_notes(
         notes.onset, np.minimum(notes.offset, seconds) - notes.onset, notes.pitch, notes.velocity, notes.track

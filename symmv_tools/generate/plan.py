@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from symmv_tools.errors import BadCall, BadSettings
@@ -77,6 +78,25 @@ def planned(seconds: float, bpm: float, beats: int, *, is_exact: bool) -> tuple[
     if not is_exact and abs(whole / wanted - 1.0) <= _STRETCH:
         return bpm * whole / wanted, steady_bars(whole, beats)
     return bpm, steady_bars(max(1, math.ceil(wanted - 1e-6)), beats)
+
+
+def tempo_and_bars(
+    seconds: float,
+    motion_mean: float | None,
+    motion_range: tuple[float, float] | None,
+    wishes: Wishes,
+    say: Callable[[str], None],
+) -> tuple[float, Bars]:
+    """Return the tempo that a person wishes, or a video's motion maps to, and the bars of so many seconds.
+
+    `say` hears it if neither says a tempo.
+    """
+    asked = wishes.tempo or tempo_for(motion_mean, motion_range)
+    if asked is None:
+        what = "know no range of motion" if motion_range is None else "get no motion from so short a video"
+        say(f"the networks {what}: the tempo is {USUAL_BPM:g} BPM; --tempo says another")
+    is_exact = wishes.tempo is not None
+    return planned(seconds, asked or USUAL_BPM, wishes.beats_per_bar, is_exact=is_exact)
 
 
 def tempo_for(mean: float | None, motion_range: tuple[float, float] | None) -> float | None:

@@ -9,7 +9,6 @@ the Timing Encoding tells how far the *song* has come, also where an example is 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from symmv_tools.music.tokens.encode import encode, framed, merged
 from symmv_tools.music.tokens.harmony import Harmony, harmony_of, transposed
 from symmv_tools.music.tokens.vocabulary import Tokens
 from symmv_tools.settings import semantic
+from symmv_tools.training.chance import semitones
 from symmv_tools.video.motion import tempo_of_motion
 
 STAGES = ("chord", "melody", "accompaniment", "music")
@@ -50,8 +50,6 @@ COLUMNS = (
 """What examples are made of."""
 
 FEATURES = ("semantic", "colour")
-_DOWN, _UP = 5, 6  # semitones: every key once
-_LOWEST, _HIGHEST = 21, 108  # the piano
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,8 @@ def example_of(
     """
     parts = parts_of(song)
     first, part = _stretch(parts.bars, settings, rng)
-    higher = _semitones(parts, rng) if settings.transpose else 0
+    pitch = np.concatenate([parts.melody.pitch, parts.accompaniment.pitch])
+    higher = semitones(pitch, rng) if settings.transpose else 0
     target, source = _tokens(_moved(parts, higher)._replace(bars=part), stage, first)
     edges = _edges(parts.grid, part, settings.feature_seconds)
     seen = {name: _seen(features.get(name), video_time(song, edges)) for name in FEATURES}
@@ -169,12 +168,6 @@ def example_of(
     )
 
 
-def generator(seed: int, epoch: int, song_id: str) -> np.random.Generator:
-    """Return the randomness that is one song's in one epoch, whoever asks, and in whatever order."""
-    digest = hashlib.sha256(song_id.encode()).digest()
-    return np.random.default_rng([seed, epoch, int.from_bytes(digest[:8], "big")])
-
-
 def _stretch(bars: Bars, settings: ExampleSettings, rng: np.random.Generator) -> tuple[int, Bars]:
     """The first bar of the example, and its bars."""
     most = settings.most_bars or len(bars)
@@ -183,20 +176,12 @@ def _stretch(bars: Bars, settings: ExampleSettings, rng: np.random.Generator) ->
     return first, bars.part(first, most)
 
 
-def _semitones(parts: Parts, rng: np.random.Generator) -> int:
-    """How far to transpose: any of twelve ways that leaves no note beyond the piano that was on it."""
-    pitch = np.concatenate([parts.melody.pitch, parts.accompaniment.pitch]).astype(int)
-    low, high = pitch.min(initial=_HIGHEST), pitch.max(initial=_LOWEST)
-    fewest, most = max(-_DOWN, min(0, _LOWEST - low)), min(_UP, max(0, _HIGHEST - high))
-    return int(rng.integers(fewest, most + 1))
-
-
-def _moved(parts: Parts, semitones: int) -> Parts:
+def _moved(parts: Parts, higher: int) -> Parts:
     melody, accompaniment = (
-        notes._replace(pitch=(notes.pitch.astype(int) + semitones).astype(np.uint8))
+        notes._replace(pitch=(notes.pitch.astype(int) + higher).astype(np.uint8))
         for notes in (parts.melody, parts.accompaniment)
     )
-    chords = transposed(parts.chords, semitones)
+    chords = transposed(parts.chords, higher)
     return parts._replace(melody=melody, accompaniment=accompaniment, chords=chords)
 
 

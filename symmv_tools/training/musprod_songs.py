@@ -22,6 +22,7 @@ from symmv_tools.dataset.row_groups import ID
 from symmv_tools.dataset.rows import Rows
 from symmv_tools.errors import BadCall
 from symmv_tools.settings import nearest
+from symmv_tools.training.chance import generator, order_of
 from symmv_tools.training.musprod_examples import (
     COLUMNS,
     FEATURES,
@@ -30,11 +31,8 @@ from symmv_tools.training.musprod_examples import (
     Example,
     ExampleSettings,
     example_of,
-    generator,
 )
 from symmv_tools.training.musprod_lacks import LOOKED_AT, look
-
-_TOGETHER = 4  # row groups that are shuffled as one: so many of notes, beats and chords fit the rows' cache
 
 
 class Songs:
@@ -90,16 +88,8 @@ class Songs:
         return example_of(song, features, self.stage, self.settings, rng, self._motion_range)
 
     def order(self, epoch: int) -> NDArray[np.int64]:
-        """Return all songs in the order of an epoch, (n,): shuffled as far as reading allows.
-
-        Songs of a few row groups at a time are mixed, the groups in any order: so each is read once
-        (by every worker). A data set of up to four row groups is mixed as a whole.
-        """
-        rng = np.random.default_rng([self.seed, epoch])
-        groups = rng.permutation(np.unique(self._group))
-        turn = np.empty(groups.max() + 1, np.int64)
-        turn[groups] = np.arange(len(groups)) // _TOGETHER
-        return np.lexsort((rng.random(len(self)), turn[self._group]))
+        """Return all songs in the order of an epoch, (n,): shuffled as far as reading allows."""
+        return order_of(self._group, self.seed, epoch)
 
     def _looked(self, rows: Rows) -> _Found:
         """Go through all rows once, and keep of each that can be used where it is and its size."""

@@ -66,6 +66,11 @@ def read_settings(folder: Path, kind: type[Any]) -> Any:
     return make(kind, _settings(folder), str(folder / SETTINGS))
 
 
+def stage_of(folder: Path) -> str:
+    """Return what a run learns, as `symmv train` calls it; BadCall if it is no run."""
+    return str(_settings(folder).get("stage", ""))
+
+
 def read_weights(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return the best weights of a run, and their epoch, step and scores; BadCall if it has none yet."""
     if not (folder / WEIGHTS).is_file():
@@ -116,7 +121,7 @@ def _rows(paths: Iterable[Path]) -> dict[str, int]:
 
 
 def _refuse_other_settings(folder: Path, settings: Any) -> None:
-    old, new = _settings(folder), semantic_values(settings)
+    old, new = _settings(folder), tomllib.loads(tomli_w.dumps(semantic_values(settings)))
     kept = {name: value for name, value in old.items() if name in new}
     if differences := _differences(kept, new):
         raise BadCall(

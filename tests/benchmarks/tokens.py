@@ -39,7 +39,8 @@ from symmv_tools.music.tokens.vocabulary import LONGEST, MOST_BEATS
 from symmv_tools.sources import pop909 as pop909_source
 from symmv_tools.sources import symmv as symmv_source
 from symmv_tools.sources.releases import Labels
-from symmv_tools.training.musprod_examples import STAGES, ExampleSettings, example_of, generator, parts_of
+from symmv_tools.training.chance import generator
+from symmv_tools.training.musprod_examples import STAGES, ExampleSettings, example_of, parts_of
 from tests.benchmarks.data import pop909, symmv
 from tests.benchmarks.melody import beat_tracker
 from tests.benchmarks.page import hardware, replace_section

@@ -10,6 +10,7 @@ import pytest
 from symmv_tools.cli.main import main
 from tests.bands import write_band, write_run
 from tests.films import film, write_film, write_tone
+from tests.painters import write_painter
 
 
 def call(*words: object) -> int:
@@ -92,3 +93,50 @@ def test_runs_that_are_none_are_refused(tmp_path: Path, capsys: pytest.CaptureFi
     write_run(tmp_path / "melody", "melody")
     assert call("--model", tmp_path, "--seconds", 3, "--out", tmp_path / "o.mid") == 2
     assert "the runs are of melody" in capsys.readouterr().err
+
+
+# --- Diff-BGM -------------------------------------------------------------------------------------
+
+
+def test_a_run_of_diff_bgm_makes_music_by_the_same_command(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = write_painter(tmp_path / "run", {"shot": 1}, shot=True, selection="none")
+    out = tmp_path / "out.mid"
+    words = ("--model", run, "--video", place / "in.mp4", "--out", out, "--variants", 2, "--set", "steps=2")
+    assert call(*words, "--json") == 0
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert [each["out"] for each in told] == [str(out), str(tmp_path / "out-2.mid")]
+    assert {each["log_likelihood"] for each in told} == {None}
+    assert "nats" not in said.err
+    assert "for nothing" not in said.err
+    first = out.read_bytes()
+    assert call(*words) == 0
+    assert out.read_bytes() == first
+    assert call("--model", run, "--seconds", 3, "--out", out, "--set", "steps=2") == 0
+    assert "without shot its music is for nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--key", "A:minor"), "Diff-BGM knows nothing of --key"),
+        (("--temperature", "1", "--top-p", "0.9"), "Diff-BGM knows nothing of --temperature, --top-p"),
+        (("--set", "step=3"), "did you mean 'steps'?"),
+        (("--set", "sampler=plms"), "sampler is 'plms'"),
+    ],
+)
+def test_what_diff_bgm_does_not_know_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    run = write_painter(tmp_path / "run")
+    assert call("--model", run, "--seconds", 3, "--out", tmp_path / "o.mid", *words) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "o.mid").exists()
+
+
+def test_v_musprod_is_not_painted(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--model", place / "runs", "--seconds", 3, "--out", tmp_path / "o.mid", "--set", "steps=3")
+    assert call(*words) == 2
+    assert "V-MusProd knows nothing of --set" in capsys.readouterr().err

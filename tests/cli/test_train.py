@@ -13,6 +13,8 @@ import torch
 
 from symmv_tools.cli.main import main
 from symmv_tools.training.journal import Journal, Step
+from tests.painters import TINY
+from tests.training import diffbgm_data
 from tests.training.musprod_data import export
 
 
@@ -92,9 +94,29 @@ def test_a_dry_run_tells_and_writes_nothing(
     assert not (tmp_path / "run").exists()
 
 
+def test_diff_bgm_is_trained_and_rehearsed_by_the_same_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, run = diffbgm_data.export(tmp_path / "data", 4, 2), tmp_path / "run"
+    tiny = [word for name, value in TINY.items() for word in ("--set", f"{name}={json.dumps(value)}")]
+    words = ("diffbgm", "--data", data, "--preset", "toy", *tiny, "--set", "epochs=2", "--json")
+    assert call(*words, "--dry-run") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["tokens_per_epoch"], told["steps"]) == (4, 2)
+    assert call(*words, "--run", run) == 0
+    said = capsys.readouterr()
+    assert "4 segments to learn from, 2 to validate with; the network goes by visual, text" in said.err
+    assert json.loads(said.out)["epoch"] in (1, 2)
+    assert json.loads((run / "conditions.json").read_text()) == {"visual": 8, "text": 6}
+    assert call(*words, "--run", run, "--set", "t0=100") == 2
+    assert "was trained with other settings: t0 200 -> 100" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("difbgm",), "did you mean 'diffbgm'?"),
+        (("diffbgm", "--preset", "relase"), "did you mean 'release'?"),
         (("chords",), "there is no stage 'chords'"),
         (("chord", "--preset", "papr"), "did you mean 'paper'?"),
         (("chord", "--set", "epoch=3"), "did you mean 'epochs'?"),

@@ -16,12 +16,12 @@ from symmv_tools.errors import BadSettings
 from symmv_tools.music.tokens.decode import decode
 from symmv_tools.music.tokens.encode import merged
 from symmv_tools.music.tokens.vocabulary import CHORD, END, LONGEST, NO_ROOT, NOTE, PITCH, ROOT, START, TYPE
+from symmv_tools.training.chance import generator
 from symmv_tools.training.musprod_examples import (
     STAGES,
     Example,
     ExampleSettings,
     example_of,
-    generator,
     parts_of,
 )
 from tests.exports import Row, beats, labels, notes, song

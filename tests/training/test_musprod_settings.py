@@ -25,7 +25,7 @@ ABLATIONS = {
 
 
 def test_these_presets_ship() -> None:
-    assert presets() == sorted(["default", "paper", "toy", *ABLATIONS])
+    assert presets() == sorted(["default", "paper", "small", "toy", *ABLATIONS])
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -10,7 +10,7 @@ import pytest
 
 from symmv_tools.dataset.constants import Constants, read_constants, write_constants
 from symmv_tools.errors import BadCall, BadSettings
-from symmv_tools.settings import runtime, semantic
+from symmv_tools.settings import make, runtime, semantic
 from symmv_tools.training.runs import describe, open_run, read_settings, read_weights
 from symmv_tools.training.settings import FitSettings
 from tests.exports import recipe, song, write_export
@@ -23,6 +23,7 @@ class Settings(FitSettings):
     """Those of some trainer."""
 
     seed: int = semantic(0, "of all chance")
+    levels: tuple[int, ...] = semantic((1, 2), "a list in TOML")
     workers: int = runtime(0, "processes that make batches")
 
 
@@ -54,6 +55,22 @@ def test_the_same_run_goes_on_with_other_runtime_settings(tmp_path: Path) -> Non
     run = start(tmp_path / "run", data, Settings(workers=3))
     assert read_settings(run, Settings).workers == 3
     assert len(json.loads((run / "environment.json").read_text())["starts"]) == 2
+
+
+def test_a_tuple_is_a_list_in_the_file_and_a_tuple_again(tmp_path: Path) -> None:
+    data = export(tmp_path / "data")
+    start(tmp_path / "run", data, Settings(levels=(3, 4, 5)))
+    assert read_settings(start(tmp_path / "run", data, Settings(levels=(3, 4, 5))), Settings).levels == (
+        3,
+        4,
+        5,
+    )
+    with pytest.raises(BadCall, match=r"levels \[3, 4, 5\] -> \[3\]"):
+        start(tmp_path / "run", data, Settings(levels=(3,)))
+    with pytest.raises(BadSettings, match=r"levels\[1\] must be int; got 'x'"):
+        make(Settings, {"levels": [1, "x"]}, "here")
+    with pytest.raises(BadSettings, match="levels must be tuple; got 3"):
+        make(Settings, {"levels": 3}, "here")
 
 
 def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from symmv_tools.models.vmusprod.cross import Memory
-from symmv_tools.models.vmusprod.embedding import waves
 from symmv_tools.models.vmusprod.layers import Encoder
 from symmv_tools.models.vmusprod.sizes import Sizes
+from symmv_tools.models.waves import waves
 
 
 class Features(NamedTuple):

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from symmv_tools.models.vmusprod.sizes import EMBEDDING_WIDTHS, TIME_WIDTH, Sizes
+from symmv_tools.models.waves import waves
 from symmv_tools.music.tokens.vocabulary import ATTRIBUTES
-
-_LONGEST_WAVE = 10_000.0  # Vaswani et al. (2017)
 
 
 class TokenBatch(NamedTuple):
@@ -82,16 +81,6 @@ class EventEmbedding(nn.Module):
         place = torch.arange(first, first + T, device=x.device)
         embedded: Tensor = self.dropout(x + waves(place, width).to(x.dtype))
         return embedded
-
-
-def waves(place: Tensor, width: int) -> Tensor:
-    """Return sines and cosines of `place` (…) in `width` / 2 wavelengths, (…, width), float32.
-
-    Vaswani et al., "Attention is all you need" (2017), section 3.5, with all sines before all cosines.
-    """
-    power = torch.arange(0, width, 2, device=place.device, dtype=torch.float32) / width
-    angle = place[..., None] * _LONGEST_WAVE**-power
-    return torch.cat([angle.sin(), angle.cos()], dim=-1)
 
 
 def _time_embedding(sizes: Sizes, classes: int) -> nn.Module:

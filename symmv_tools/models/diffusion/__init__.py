@@ -1,0 +1,1 @@
+"""Gaussian diffusion, whatever the network: schedules, what is predicted, losses and samplers."""
