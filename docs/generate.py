@@ -178,6 +178,11 @@ _ABOUT_METRICS = {
         "Of a whole system beside real music, by what a network hears. Renderer, SoundFont, sample rate and "
         "network are part of each figure."
     ),
+    "vmcp": (
+        "Of music and video, by a video-music CLIP that `symmv train vmcp` trained. The one of the paper was "
+        "never released, so printed figures can be repeated as a protocol and not as numbers; the judge is "
+        "part of each figure. [How to train one](../how-to/train-vmcp.md)."
+    ),
     "alignment": (
         "Of music on its video, each beside its chance: the same events turned in time. "
         "[What they can say](../explanation/synchrony.md)."
@@ -188,7 +193,7 @@ _ABOUT_METRICS = {
 def metrics() -> str:
     """Return the page of the metrics of music."""
     intro = (
-        "What `symmv eval quality`, `retrieval` and `alignment` measure. A name says whose definition it is, "
+        "What `symmv eval quality`, `retrieval`, `vmcp` and `alignment` measure. A name says whose definition it is, "
         "because one word (GPS, EBR, PCHE) means several things in the literature. Where a metric is not "
         "defined, for want of notes, bars, a grid, chords or a picture, it does not enter a mean."
     )

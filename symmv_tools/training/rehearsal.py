@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 import resource
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
+from torch import nn
 
 from symmv_tools.models.vmusprod.sizes import n_parameters
 from symmv_tools.training.journal import Step
+from symmv_tools.training.learner import Loss
 from symmv_tools.training.loop import fit
 from symmv_tools.training.musprod import Say, loss, nothing, prepare
 from symmv_tools.training.musprod_settings import MusProdSettings
 from symmv_tools.training.parallel import Group, joined
+from symmv_tools.training.settings import FitSettings
+
+Batch = TypeVar("Batch")
 
 STEPS = 4  # the first of which, when everything is still to be made, does not count
 
@@ -43,27 +49,38 @@ def rehearse(
     export: Path, settings: MusProdSettings, *, gpu: int | None = None, say: Say = print
 ) -> Rehearsal:
     """Take some steps on an export and write nothing. Raises as `musprod.train` does."""
-    heard: list[Step] = []
     with joined(gpu) as group:
         lesson = prepare(export, settings, group, say if group.is_first else nothing)
-        per_epoch = math.ceil(len(lesson.batches(0)) / (settings.accumulate * group.world))
-        fit(
-            lesson.network,
-            lesson.batches,
-            loss,
-            lambda network: {},
-            replace(settings, steps=STEPS),
-            nothing,
-            size=lambda batch: batch.tokens,
-            group=group,
-            watch=heard.append,
-        )
-        parameters = n_parameters(lesson.network)
-        return _told(heard[1:], parameters, per_epoch, settings, group)
+        return rehearsed(lesson.network, lesson.batches, loss, settings, group, lambda batch: batch.tokens)
+
+
+def rehearsed(
+    network: nn.Module,
+    batches: Callable[[int], Sequence[Batch]],
+    loss: Loss[Batch],
+    settings: FitSettings,
+    group: Group,
+    size: Callable[[Batch], int],
+) -> Rehearsal:
+    """Take some steps as `fit` would, and tell what they took."""
+    heard: list[Step] = []
+    per_epoch = math.ceil(len(batches(0)) / (settings.accumulate * group.world))
+    fit(
+        network,
+        batches,
+        loss,
+        lambda network: {},
+        replace(settings, steps=STEPS),
+        nothing,
+        size=size,
+        group=group,
+        watch=heard.append,
+    )
+    return _told(heard[1:], n_parameters(network), per_epoch, settings, group)
 
 
 def _told(
-    heard: list[Step], parameters: int, per_epoch: int, settings: MusProdSettings, group: Group
+    heard: list[Step], parameters: int, per_epoch: int, settings: FitSettings, group: Group
 ) -> Rehearsal:
     seconds, tokens = sum(step.seconds for step in heard), sum(step.tokens for step in heard)
     steps = settings.steps or settings.epochs * per_epoch
