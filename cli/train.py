@@ -1,9 +1,10 @@
-"""`symmv train`: V-MusProd's stages, from an export to a run folder."""
+"""`symmv train`: V-MusProd's stages and the video-music CLIP, from an export to a run folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -11,12 +12,13 @@ from symmv_tools.cli.options import Gpu, Json
 from symmv_tools.cli.talk import emit_json, say, table
 
 if TYPE_CHECKING:
-    from symmv_tools.training.musprod_settings import MusProdSettings
+    from symmv_tools.training.loop import Fitted
+    from symmv_tools.training.rehearsal import Rehearsal
 
 
 def train(
     stage: Annotated[
-        str, typer.Argument(help="chord, melody, accompaniment; or music, undivided, for ablations.")
+        str, typer.Argument(help="chord, melody, accompaniment; music, undivided, for ablations; or vmcp.")
     ],
     data: Annotated[Path, typer.Option("--data", help="An export: the folder that `symmv export` wrote.")],
     run: Annotated[Path | None, typer.Option("--run", help="Folder of the run, new or begun.")] = None,
@@ -25,7 +27,8 @@ def train(
         typer.Option(
             "--preset",
             help="default, paper, toy, an ablation of the paper's (without-semantic, without-colour, "
-            "without-motion, video2music, video2chord2music, unconditional), or a TOML file.",
+            "without-motion, video2music, video2chord2music, unconditional), or a TOML file; "
+            "of vmcp: default, finetune, toy.",
         ),
     ] = "default",
     settings: Annotated[
@@ -37,7 +40,7 @@ def train(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Train one stage of V-MusProd; the stages are independent of each other.
+    """Train one stage of V-MusProd, each independent of the others; or the video-music CLIP.
 
     Example: `symmv train melody --data out --run runs/melody --preset toy`
 
@@ -45,23 +48,46 @@ def train(
     `torchrun --nproc-per-node 4 --no-python -- symmv train … --gpu 0`
     """
     from symmv_tools.errors import BadCall
-    from symmv_tools.training.musprod_settings import read_preset
 
-    wanted = read_preset(preset, stage, settings or ())
+    trainer = _vmcp(preset, settings or ()) if stage == "vmcp" else _musprod(preset, stage, settings or ())
     if dry_run:
-        return _rehearse(data, wanted, gpu, as_json)
+        return _rehearse(data, trainer, gpu, as_json)
     if run is None:
         raise BadCall("no run folder is named", "say --run DIR; or --dry-run, which writes nothing")
-    return _train(data, run, wanted, gpu, as_json)
+    return _train(data, run, trainer, gpu, as_json)
 
 
-def _train(data: Path, run: Path, wanted: MusProdSettings, gpu: int | None, as_json: bool) -> int:
+class _Trainer(NamedTuple):
+    """What learns: its name, its settings, and the two functions that take them."""
+
+    name: str
+    settings: Any
+    train: Callable[..., Fitted]
+    rehearse: Callable[..., Rehearsal]
+
+
+def _musprod(preset: str, stage: str, assignments: Sequence[str]) -> _Trainer:
+    from symmv_tools.training.musprod import train as learn
+    from symmv_tools.training.musprod_settings import read_preset
+    from symmv_tools.training.rehearsal import rehearse
+
+    return _Trainer(stage, read_preset(preset, stage, assignments), learn, rehearse)
+
+
+def _vmcp(preset: str, assignments: Sequence[str]) -> _Trainer:
+    from symmv_tools.training.vmcp import rehearse
+    from symmv_tools.training.vmcp import train as learn
+    from symmv_tools.training.vmcp_settings import read_preset
+
+    return _Trainer("vmcp", read_preset(preset, assignments), learn, rehearse)
+
+
+def _train(data: Path, run: Path, trainer: _Trainer, gpu: int | None, as_json: bool) -> int:
     from symmv_tools.cli.progress import learning
-    from symmv_tools.training.musprod import train as train_stage
     from symmv_tools.training.parallel import is_first_process
 
-    with learning(wanted.stage) as watch:
-        fitted = train_stage(data, run, wanted, gpu=gpu, say=say, watch=watch)
+    with learning(trainer.name) as watch:
+        fitted = trainer.train(data, run, trainer.settings, gpu=gpu, say=say, watch=watch)
     if not is_first_process():
         return 0
     if as_json:
@@ -73,11 +99,10 @@ def _train(data: Path, run: Path, wanted: MusProdSettings, gpu: int | None, as_j
     return 130 if fitted.stopped else 0
 
 
-def _rehearse(data: Path, wanted: MusProdSettings, gpu: int | None, as_json: bool) -> int:
+def _rehearse(data: Path, trainer: _Trainer, gpu: int | None, as_json: bool) -> int:
     from symmv_tools.training.parallel import is_first_process
-    from symmv_tools.training.rehearsal import rehearse
 
-    told = rehearse(data, wanted, gpu=gpu, say=say)
+    told = trainer.rehearse(data, trainer.settings, gpu=gpu, say=say)
     if not is_first_process():
         return 0
     if as_json:
@@ -93,7 +118,7 @@ def _rehearse(data: Path, wanted: MusProdSettings, gpu: int | None, as_json: boo
         ("share of the time spent waiting for data", f"{told.waiting:.0%}"),
         ("hours for all epochs, without validation", f"{told.hours:,.2f}"),
     ]
-    table(f"training of {wanted.stage}", ("what", "expected"), rows)
+    table(f"training of {trainer.name}", ("what", "expected"), rows)
     return 0
 
 

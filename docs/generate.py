@@ -193,8 +193,8 @@ _ABOUT_METRICS = {
 def metrics() -> str:
     """Return the page of the metrics of music."""
     intro = (
-        "What `symmv eval quality`, `retrieval`, `vmcp` and `alignment` measure. A name says whose definition it is, "
-        "because one word (GPS, EBR, PCHE) means several things in the literature. Where a metric is not "
+        "What `symmv eval quality`, `retrieval`, `vmcp` and `alignment` measure. A name says whose definition "
+        "it is, because one word (GPS, EBR, PCHE) means several things in the literature. Where a metric is not "
         "defined, for want of notes, bars, a grid, chords or a picture, it does not enter a mean."
     )
     head = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |"]

@@ -25,7 +25,7 @@ def write_curators(folder: Path, networks: Mapping[str, str]) -> None:
 
 
 def read_curators(folder: Path) -> dict[str, str]:
-    """Return the networks that chose what is in a folder, by name with their sha256; none if nobody noted it."""
+    """Return the networks that chose what is in a folder, by name with sha256; none if nobody noted it."""
     path = folder / NAME
     if not path.is_file():
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class Wanted:
     """
 
     split: str | None = None
-    pools: Pools = Pools()
+    pools: Pools = field(default_factory=Pools)
     study: Path | None = None
     keep: Path | None = None
     soundfont: str | None = None
@@ -47,11 +47,11 @@ def judge_music(
     workers: int = 1,
     advance: Callable[[int], None] = lambda n: None,
 ) -> Result:
-    """Rank the own video of every piece of `music`, folders of MIDI or audio as `systems.open_system` has them.
+    """Rank the own video of every piece of `music`, folders of MIDI or audio as `open_system` has them.
 
     The export's own music, rendered alike, is the first row. `advance` is told of each piece that is through.
-    Raises BadCall where the judge cannot see as it learned to, where it has chosen what it is to judge, and as
-    `evaluate_vmcp` does.
+    Raises BadCall where the judge cannot see as it learned to, where it has chosen what it is to judge, and
+    as `evaluate_vmcp` does.
     """
     wanted = wanted or Wanted()
     judge = read_judge(run)
@@ -91,11 +91,12 @@ def _curated(judge: Judge, export: Path, systems: Sequence[System], allowed: boo
     if shared and not allowed:
         folder, networks = next(iter(shared.items()))
         raise BadCall(
-            f"{printable(folder)} was chosen by {printable(networks)}, which is to judge it now: it would find "
-            "its own taste",
+            f"{printable(folder)} was chosen by {printable(networks)}, which is to judge it now: "
+            "it would find its own taste",
             "judge by another run; or say --same-judge, and the result says so",
         )
-    return {"curated by its own judge": "; ".join(f"{f} by {n}" for f, n in shared.items())} if shared else {}
+    said = "; ".join(f"{folder} by {networks}" for folder, networks in shared.items())
+    return {"curated by its own judge": said} if said else {}
 
 
 def _known_pairs(judge: Judge, export: Path, split: str | None) -> dict[str, str]:

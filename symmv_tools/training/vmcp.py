@@ -179,7 +179,7 @@ def _validated(
 
 def _by_piece(video: Tensor, music: Tensor, batch: Batch) -> list[tuple[Tensor, ...]]:
     sizes = batch.is_real.sum(dim=1).tolist()
-    return [video.split(sizes), music.split(sizes)]
+    return [torch.split(side, sizes) for side in (video, music)]
 
 
 def _piece(video: Tensor, music: Tensor) -> Tensor:

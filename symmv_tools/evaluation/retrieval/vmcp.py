@@ -2,8 +2,8 @@
 
 V-MusProd's VMCP (ICCV 2023, section 5.2): each generated piece is rendered, and its condition video ranked
 among M - 1 random others by cosine; P@K is the share of pieces that find theirs among the first K, AR the
-mean rank. All pieces count. Beyond the paper: pools are drawn again and again, ties count against the piece, two
-songs of one video are no distractors of each other, and chance and intervals stand beside every figure.
+mean rank. All pieces count. Beyond the paper: pools are drawn again and again, ties count against the piece,
+two songs of one video are no distractors of each other, and chance and intervals stand beside every figure.
 """
 
 from __future__ import annotations
