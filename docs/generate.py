@@ -23,6 +23,9 @@ from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
 from symmv_tools.training.musprod_settings import MusProdSettings, presets, read_preset
+from symmv_tools.training.vmcp_settings import VmcpSettings
+from symmv_tools.training.vmcp_settings import presets as vmcp_presets
+from symmv_tools.training.vmcp_settings import read_preset as vmcp_preset
 
 HERE = Path(__file__).parent / "reference"
 _NOTE = "<!-- written by docs/generate.py (`make docs`); do not edit -->"
@@ -193,9 +196,9 @@ _ABOUT_METRICS = {
 def metrics() -> str:
     """Return the page of the metrics of music."""
     intro = (
-        "What `symmv eval quality`, `retrieval`, `vmcp` and `alignment` measure. A name says whose definition "
-        "it is, because one word (GPS, EBR, PCHE) means several things in the literature. Where a metric is not "
-        "defined, for want of notes, bars, a grid, chords or a picture, it does not enter a mean."
+        "What `symmv eval quality`, `retrieval`, `vmcp` and `alignment` measure. A name says whose "
+        "definition it is, because one word (GPS, EBR, PCHE) means several things in the literature. Where a "
+        "metric is not defined, for want of notes, bars, a grid, chords or a picture, it enters no mean."
     )
     head = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |"]
     parts = [_NOTE, "# Metrics", intro]
@@ -221,8 +224,24 @@ def training() -> str:
         "\n".join(table),
         "## Presets",
         "\n".join(chosen),
+        *_of_vmcp(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _of_vmcp() -> list[str]:
+    """The settings of the video-music CLIP, and what its presets make of them."""
+    rows = [_of_training(field) for field in dataclasses.fields(VmcpSettings)]
+    defaults = dataclasses.asdict(VmcpSettings())
+    changed = [
+        f"| `{name}` | {_differences(dataclasses.asdict(vmcp_preset(name)), defaults)} |"
+        for name in vmcp_presets()
+    ]
+    return [
+        "## Settings of `symmv train vmcp`",
+        "\n".join(["| setting | default | kind | meaning |", "| --- | --- | --- | --- |", *rows]),
+        "\n".join(["| preset | sets |", "| --- | --- |", *changed]),
+    ]
 
 
 _TRAINING_INTRO = (
@@ -240,8 +259,11 @@ def _of_training(field: dataclasses.Field[Any]) -> str:
 
 def _changes(preset: str) -> str:
     values, defaults = (dataclasses.asdict(one) for one in (read_preset(preset, "chord"), MusProdSettings()))
-    changed = [f"`{name}={value}`" for name, value in values.items() if value != defaults[name]]
-    return ", ".join(changed)
+    return _differences(values, defaults)
+
+
+def _differences(values: dict[str, Any], defaults: dict[str, Any]) -> str:
+    return ", ".join(f"`{name}={value}`" for name, value in values.items() if value != defaults[name])
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ hue that follows the register, as bright as the music is loud. No weights of CLI
 described by a small fixed feature (colour means and spreads, a histogram of hues, difference and displacement
 from frame to frame). Training songs are of 001-700 (SONGS of them), test songs are 701-770.
 
-Asked: held-out P@5 of 0.8 or more, from 5/70 at chance; a training on shuffled pairs, and test videos without
-the factors, must score chance. A second construction shares mode and tempo alone, of which Musicnn hears little.
+Asked: held-out P@5 of 0.8 or more, from 5/70 at chance; a training on shuffled pairs, and test videos
+without the factors, must score chance. A second construction shares mode and tempo alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from symmv_tools.evaluation.retrieval.videos import see_videos
 from symmv_tools.evaluation.retrieval.vmcp import Pools, evaluate_vmcp
 from symmv_tools.evaluation.systems import Entry, System
 from symmv_tools.io import midi
-from symmv_tools.io.video import Want, open_video
+from symmv_tools.io.video import open_video
 from symmv_tools.music.notes import Notes, make_notes
 from symmv_tools.training.journal import Step
 from symmv_tools.training.vmcp import train
@@ -106,7 +106,7 @@ def clips() -> list[NDArray[np.uint8]]:
     found = []
     for name in CLIPS:
         with open_video(data() / "video" / name) as video:
-            frames = [frame.pixels for batch in video.frames(Want(HEIGHT)) for frame in batch][::5][:150]
+            frames = [frame.pixels for batch in video.frames(HEIGHT) for frame in batch][::5][:150]
         found.append(np.stack([cv2.resize(frame, (WIDTH, HEIGHT)) for frame in frames]))
     return found
 
