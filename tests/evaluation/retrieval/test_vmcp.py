@@ -1,4 +1,4 @@
-"""Music ranked against videos: a judge that is told the answer, one that knows nothing, people and curators."""
+"""Music ranked against videos: a judge that is told the answer, one that knows nothing, and people."""
 
 from __future__ import annotations
 
