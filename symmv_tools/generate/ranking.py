@@ -90,10 +90,13 @@ def keep_best(ranked: Ranked, count: int, out: Path, run: Path) -> list[Path]:
     """Copy the best `count` files into the new folder `out`, and note there that the run chose them.
 
     `symmv eval vmcp` refuses to judge them by the same networks without saying so. Raises BadCall if the
-    folder holds anything.
+    folder holds anything, or two files have one name.
     """
     if out.is_dir() and any(out.iterdir()):
         raise BadCall(f"{out} is not empty", "name a new folder")
+    names = [path.name for path, _ in ranked.files[:count]]
+    if len(set(names)) < len(names):
+        raise BadCall("two of the files have one name, in two folders", "rename one, and rank again")
     out.mkdir(parents=True, exist_ok=True)
     copies = [Path(shutil.copy(path, out / path.name)) for path, _ in ranked.files[:count]]
     write_curators(out, read_judge(run).networks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from numpy.typing import NDArray
 
 from symmv_tools.errors import BadCall
 from symmv_tools.models.vmcp import Tower, VideoMusicClip, pooled
-from symmv_tools.training.loop import WEIGHTS
 from symmv_tools.training.runs import describe, read_data
 from symmv_tools.training.vmcp import TABLES, read_network
 from symmv_tools.training.vmcp_cache import alone_by_seconds
-from symmv_tools.training.vmcp_origin import Origin, read_origin
+from symmv_tools.training.vmcp_origin import Origin, read_origin, weights_digest
 from symmv_tools.training.vmcp_pieces import segments_of
 from symmv_tools.training.vmcp_settings import VmcpSettings
 
@@ -54,17 +52,15 @@ class Judge:
     @property
     def networks(self) -> dict[str, str]:
         """Every network that a judgement rests on, by name with its sha256 where that is known."""
-        known = {
-            self.name: self.digest,
-            **self.origin.checkpoints("video"),
-            **self.origin.checkpoints("music"),
-        }
+        seers = {**self.origin.checkpoints("video"), **self.origin.checkpoints("music")}
+        begun = {f"{name}, from which it began": digest for name, digest in self.origin.begun.items()}
+        known = {self.name: self.digest, **begun, **seers}
         return {name: digest for name, digest in known.items() if digest}
 
     @property
     def conditions(self) -> dict[str, str]:
         """What a figure by this judge depends on."""
-        began = f", begun from {self.origin.begin_from}" if self.origin.begin_from else ""
+        began = f", begun from {', '.join(self.origin.begun)}" if self.origin.begun else ""
         learned = f"{self.origin.trained_on or 'an export without a name'}{began}"
         eyes = ", ".join(self.origin.checkpoints("video")) or "the export's picture features"
         return {
@@ -93,5 +89,4 @@ def read_judge(run: Path) -> Judge:
     """Return a run's judge; BadCall if the folder is no run of `symmv train vmcp`, or has no weights yet."""
     origin = read_origin(run)
     network, settings = read_network(run)
-    digest = hashlib.sha256((run / WEIGHTS).read_bytes()).hexdigest()
-    return Judge(run.absolute().name, network, settings, origin, digest, read_data(run))
+    return Judge(run.absolute().name, network, settings, origin, weights_digest(run), read_data(run))

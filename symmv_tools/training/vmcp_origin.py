@@ -6,15 +6,17 @@ kind, nor render a MIDI file so that the music tower understands it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from symmv_tools.dataset.recipes import makers, read_recipes
 from symmv_tools.errors import BadCall
 from symmv_tools.io.atomic import written
+from symmv_tools.training.loop import WEIGHTS
 
 NAME = "origin.json"
 
@@ -27,13 +29,14 @@ _DECIDES = ("layer",)
 class Origin:
     """How the features of both sides were made, and from which weights the training began.
 
-    `video` and `music` hold, for each way in which songs came by theirs, the stage, its settings and its
-    checkpoints (name to sha256). Both are empty where the export did not say. `trained_on` is the export's
-    name.
+    `trained_on` is the export's name. `begun` are the runs from whose weights it began, by name with the
+    weights' sha256: the run that was named, and those which that one began from. `video` and `music` hold,
+    for each way in which songs came by theirs, the stage, its settings and its checkpoints (name to sha256);
+    both are empty where the export did not say.
     """
 
     trained_on: str = ""
-    begin_from: str = ""
+    begun: Mapping[str, str] = field(default_factory=dict)
     video: tuple[Mapping[str, Any], ...] = ()
     music: tuple[Mapping[str, Any], ...] = ()
 
@@ -44,7 +47,7 @@ class Origin:
 
 
 def origin_of(export: Path, begin_from: str = "") -> Origin:
-    """Return how an export's features were made, as far as it says."""
+    """Return how an export's features were made, as far as it says, and what a training begins from."""
     recipes = read_recipes(export)
     ways = {
         side: tuple(
@@ -53,11 +56,30 @@ def origin_of(export: Path, begin_from: str = "") -> Origin:
         )
         for side, table in _SIDES.items()
     }
-    return Origin(export.absolute().name, begin_from, **ways)
+    return Origin(export.absolute().name, _begun(Path(begin_from)) if begin_from else {}, **ways)
+
+
+def weights_digest(run: Path) -> str:
+    """Return the sha256 of a run's best weights; BadCall if it has none yet."""
+    try:
+        return hashlib.sha256((run / WEIGHTS).read_bytes()).hexdigest()
+    except OSError as why:
+        raise BadCall(f"{run} has no {WEIGHTS}", "is it a run? It gets them at the end of an epoch") from why
+
+
+def _begun(run: Path) -> dict[str, str]:
+    return {**read_origin(run).begun, run.absolute().name: weights_digest(run)}
 
 
 def write_origin(run: Path, export: Path, begin_from: str) -> None:
-    """Write `origin.json` into a run."""
+    """Write `origin.json` into a run, unless it is there: what it began from may be gone when it goes on.
+
+    Raises BadCall if the run to begin from learned features of other networks.
+    """
+    if (run / NAME).is_file():
+        return
+    if begin_from:
+        refuse_other_features(read_origin(Path(begin_from)), export)
     found = origin_of(export, begin_from)
     with written(run / NAME) as part:
         part.write_text(json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -69,7 +91,7 @@ def read_origin(run: Path) -> Origin:
     try:
         said = json.loads(path.read_bytes())
         sides = {side: tuple(said[side]) for side in _SIDES}
-        return Origin(str(said["trained_on"]), str(said["begin_from"]), **sides)
+        return Origin(str(said["trained_on"]), dict(said["begun"]), **sides)
     except (OSError, ValueError, KeyError, TypeError) as why:
         raise BadCall(
             f"{run} is no run of `symmv train vmcp`: its {NAME} cannot be read ({why})",

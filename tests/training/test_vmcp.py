@@ -80,6 +80,8 @@ def test_a_fine_tuning_begins_where_another_run_ended(data: Path, tmp_path: Path
     still = toy(epochs=1, learning_rate=0.0, weight_decay=0.0, begin_from=str(tmp_path / "first"))
     second = train(data, tmp_path / "second", still, say=quiet)
     assert all(torch.equal(second.weights[name], value) for name, value in first.weights.items())
+    parent, child = (read_judge(tmp_path / name) for name in ("first", "second"))
+    assert parent.digest in child.networks.values()
     with pytest.raises(BadCall, match="its sizes are others"):
         train(data, tmp_path / "third", replace(still, width=16), say=quiet)
 

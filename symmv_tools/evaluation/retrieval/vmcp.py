@@ -82,6 +82,7 @@ def evaluate_vmcp(
     if not every:
         raise BadCall("there is no music to judge: the export has no MIDI", "name some: --music FOLDER")
     refuse_mixture(every)
+    _refuse_small(videos, pools)
     judged = [hear_system(one, videos, judge, tagger, workers=workers, advance=advance) for one in every]
     extra = baselines(judged[0].truth, judged[0].vector, videos) if real else {}
     rows = judged + [Judged(name, *made, 0, {}) for name, made in extra.items()]
@@ -133,6 +134,16 @@ def hear_system(
     if not truth:
         raise BadCall(f"no piece of {system.name} could be heard", next(iter(failed.values()), ""))
     return Judged(system.name, np.array(truth), np.stack(vectors), len(system.ids) - len(names), failed)
+
+
+def _refuse_small(videos: Videos, pools: Pools) -> None:
+    """Raise BadCall, before anything is rendered, if a video has too few others."""
+    least = int((videos.clip[:, None] != videos.clip[None]).sum(axis=1).min())
+    if least < pools.size - 1:
+        raise BadCall(
+            f"a pool of {pools.size} needs {pools.size - 1} other videos; there are {least}",
+            f"add videos, or ask for --pool {least + 1} and compare with that pool's chance",
+        )
 
 
 def _ranked(one: Judged, videos: Videos, pools: Pools) -> Iterator[Line]:

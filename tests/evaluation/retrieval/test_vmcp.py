@@ -20,7 +20,7 @@ from symmv_tools.evaluation.listening.answers import Answer
 from symmv_tools.evaluation.listening.files import read_answers
 from symmv_tools.evaluation.published import table
 from symmv_tools.evaluation.result import Line, Result
-from symmv_tools.evaluation.retrieval.baselines import RANDOM, TEMPO
+from symmv_tools.evaluation.retrieval.baselines import RANDOM, TEMPO, baselines
 from symmv_tools.evaluation.retrieval.tagged import Tagger
 from symmv_tools.evaluation.retrieval.videos import Videos, see_videos
 from symmv_tools.evaluation.retrieval.vmcp import Pools, evaluate_vmcp, real_music
@@ -116,7 +116,7 @@ def test_a_judge_that_sees_one_thing_scores_nothing(data: Path) -> None:
 
 def test_songs_of_one_video_do_not_distract_each_other(data: Path) -> None:
     result(data, Known(), size=11)
-    with pytest.raises(BadCall, match="a pool of 12 needs 11 other candidates"):
+    with pytest.raises(BadCall, match="a pool of 12 needs 11 other videos; there are 10"):
         result(data, Known(), size=12)
 
 
@@ -133,8 +133,6 @@ def test_tempo_is_no_baseline_where_nothing_tells_it() -> None:
     videos = Videos(
         ["a", "b"], np.array(["a", "b"]), np.eye(2, dtype=np.float32), *np.full((2, 2), np.nan), 0
     )
-    from symmv_tools.evaluation.retrieval.baselines import baselines
-
     assert list(baselines(np.arange(2), videos.vector, videos)) == [RANDOM]
 
 
