@@ -1,4 +1,4 @@
-"""`symmv train`: V-MusProd's stages and Diff-BGM, from an export to a run folder."""
+"""`symmv train`: V-MusProd's stages, Diff-BGM and the video-music CLIP, from an export to a run folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def train(
     stage: Annotated[
-        str, typer.Argument(help="chord, melody, accompaniment; music, undivided, for ablations; or diffbgm.")
+        str,
+        typer.Argument(
+            help="chord, melody, accompaniment; music, undivided, for ablations; diffbgm; or vmcp."
+        ),
     ],
     data: Annotated[Path, typer.Option("--data", help="An export: the folder that `symmv export` wrote.")],
     run: Annotated[Path | None, typer.Option("--run", help="Folder of the run, new or begun.")] = None,
@@ -29,7 +32,7 @@ def train(
             help="default, paper, toy, an ablation of the paper's (without-semantic, without-colour, "
             "without-motion, video2music, video2chord2music, unconditional), or a TOML file; of diffbgm: "
             "default, paper, release, toy, or an ablation (unconditional, video, selection, segments, "
-            "only-visual, only-text, visual-then-text, text-then-visual).",
+            "only-visual, only-text, visual-then-text, text-then-visual); of vmcp: default, finetune, toy.",
         ),
     ] = "default",
     settings: Annotated[
@@ -41,7 +44,7 @@ def train(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Train one stage of V-MusProd, each independent of the others; or Diff-BGM, which has but one.
+    """Train one stage of V-MusProd, each independent of the others; or Diff-BGM, or VMCP.
 
     Example: `symmv train melody --data out --run runs/melody --preset toy`
 
@@ -72,7 +75,7 @@ def _trainer(stage: str, preset: str, assignments: Sequence[str]) -> _Trainer:
     from symmv_tools.settings import nearest
     from symmv_tools.training.musprod_examples import STAGES
 
-    others = {"diffbgm": _diffbgm}
+    others = {"diffbgm": _diffbgm, "vmcp": _vmcp}
     if stage in others:
         return others[stage](preset, assignments)
     if stage not in STAGES:
@@ -95,6 +98,14 @@ def _diffbgm(preset: str, assignments: Sequence[str]) -> _Trainer:
     from symmv_tools.training.diffbgm_settings import read_preset
 
     return _Trainer("diffbgm", read_preset(preset, assignments), learn, rehearse)
+
+
+def _vmcp(preset: str, assignments: Sequence[str]) -> _Trainer:
+    from symmv_tools.training.vmcp import rehearse
+    from symmv_tools.training.vmcp import train as learn
+    from symmv_tools.training.vmcp_settings import read_preset
+
+    return _Trainer("vmcp", read_preset(preset, assignments), learn, rehearse)
 
 
 def _train(data: Path, run: Path, trainer: _Trainer, gpu: int | None, as_json: bool) -> int:

@@ -22,7 +22,7 @@ from symmv_tools.pipeline import graph
 from symmv_tools.row import ROW, SCHEMA_VERSION
 from symmv_tools.stage import Stage
 from symmv_tools.stages import ALL
-from symmv_tools.training import diffbgm_settings, musprod_settings
+from symmv_tools.training import diffbgm_settings, musprod_settings, vmcp_settings
 
 HERE = Path(__file__).parent / "reference"
 _NOTE = "<!-- written by docs/generate.py (`make docs`); do not edit -->"
@@ -178,6 +178,11 @@ _ABOUT_METRICS = {
         "Of a whole system beside real music, by what a network hears. Renderer, SoundFont, sample rate and "
         "network are part of each figure."
     ),
+    "vmcp": (
+        "Of music and video, by a video-music CLIP that `symmv train vmcp` trained. The one of the paper was "
+        "never released, so printed figures can be repeated as a protocol and not as numbers; the judge is "
+        "part of each figure. [How to train one](../how-to/train-vmcp.md)."
+    ),
     "alignment": (
         "Of music on its video, each beside its chance: the same events turned in time. "
         "[What they can say](../explanation/synchrony.md)."
@@ -188,9 +193,9 @@ _ABOUT_METRICS = {
 def metrics() -> str:
     """Return the page of the metrics of music."""
     intro = (
-        "What `symmv eval quality`, `retrieval` and `alignment` measure. A name says whose definition it is, "
-        "because one word (GPS, EBR, PCHE) means several things in the literature. Where a metric is not "
-        "defined, for want of notes, bars, a grid, chords or a picture, it does not enter a mean."
+        "What `symmv eval quality`, `retrieval`, `vmcp` and `alignment` measure. A name says whose "
+        "definition it is, because one word (GPS, EBR, PCHE) means several things in the literature. Where a "
+        "metric is not defined, for want of notes, bars, a grid, chords or a picture, it enters no mean."
     )
     head = ["| metric | in tables | unit | definition | source |", "| --- | --- | --- | --- | --- |"]
     parts = [_NOTE, "# Metrics", intro]
@@ -235,6 +240,11 @@ _TRAINED = (
         "Diff-BGM: `diffbgm`",
         diffbgm_settings.DiffBgmSettings(),
         [(name, diffbgm_settings.read_preset(name)) for name in diffbgm_settings.presets()],
+    ),
+    _Trained(
+        "Video-music CLIP: `vmcp`",
+        vmcp_settings.VmcpSettings(),
+        [(name, vmcp_settings.read_preset(name)) for name in vmcp_settings.presets()],
     ),
 )
 

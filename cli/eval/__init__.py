@@ -2,10 +2,10 @@
 
 import typer
 
-from symmv_tools.cli.eval import alignment, annotations, quality, retrieval, table
+from symmv_tools.cli.eval import alignment, annotations, quality, retrieval, table, vmcp
 
 app = typer.Typer(
     help="How good annotations and generated music are, beside a reference.", no_args_is_help=True
 )
-for command in (annotations, quality, retrieval, alignment, table):
+for command in (annotations, quality, retrieval, vmcp, alignment, table):
     command.register(app)

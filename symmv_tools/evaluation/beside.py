@@ -54,10 +54,17 @@ def beside(table: Table, results: Sequence[Result]) -> list[Beside]:
         rows.append(Beside("Chance", "chance", chance))
     lines = _by_name(results)
     real = {result.real for result in results}
-    for name in dict.fromkeys(name for name, _ in lines) or ("ours",):
+    for name in _named(table, lines):
         title = f"{name} (real)" if name in real else name
         rows.append(Beside(title, "ours", tuple(_ours(table, lines, name))))
     return rows
+
+
+def _named(table: Table, lines: dict[tuple[str, str], Line]) -> list[str]:
+    """Our systems: those that have a figure of the table, else all there are."""
+    metrics = {column.metric for column in table.columns}
+    shown = dict.fromkeys(name for name, metric in lines if metric in metrics)
+    return list(shown or dict.fromkeys(name for name, _ in lines)) or ["ours"]
 
 
 def as_dict(table: Table, rows: Sequence[Beside]) -> dict[str, Any]:

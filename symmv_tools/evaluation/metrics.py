@@ -10,6 +10,7 @@ from symmv_tools.evaluation.structure import indicators as structure
 ROOMS = {
     "quality": (*quality.METRICS, *structure.METRICS),
     "retrieval": retrieval.METRICS,
+    "vmcp": retrieval.VMCP_METRICS,
     "alignment": alignment.OF_SYSTEMS,
 }
 """The metrics of each `symmv eval` command."""

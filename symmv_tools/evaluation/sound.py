@@ -10,18 +10,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from symmv_tools.errors import BadCall
 from symmv_tools.evaluation.systems import Entry, System
 from symmv_tools.io import audio
 from symmv_tools.io.midi import parse
-from symmv_tools.io.render import default_soundfont, render
-
-RENDERED_AT = 44_100
-"""Hz at which notes are rendered, before they are brought to the rate that a metric listens at: at a low
-rate the synthesizer's own resampling would alias."""
+from symmv_tools.io.render import RENDERED_AT, default_soundfont, render_mono
 
 
 @dataclass(frozen=True)
@@ -44,9 +39,7 @@ class Sound:
         if raw is None:
             return None if entry.audio is None else audio.read(entry.audio, sample_rate)
         said = parse(raw, entry.id)
-        stereo = render(said.notes, said.pedal, sample_rate=RENDERED_AT, soundfont=self._font)
-        mono: NDArray[np.float32] = soxr.resample(stereo.mean(axis=1), RENDERED_AT, sample_rate)
-        return mono
+        return render_mono(said.notes, said.pedal, sample_rate, self._font)
 
     def conditions(self, sample_rate: int) -> dict[str, str]:
         """Return what a figure rests on: renderer and version, SoundFont and digest, sample rates."""

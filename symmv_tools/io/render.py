@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from symmv_tools.errors import BadCall, MissingPackage
@@ -16,6 +17,9 @@ from symmv_tools.music.notes import Notes
 
 TAIL_SECONDS = 1.0
 """How long the sound goes on after the last note."""
+
+RENDERED_AT = 44_100
+"""Hz at which `render_mono` renders."""
 
 
 def render(
@@ -49,6 +53,19 @@ def render(
     sound: NDArray[np.float32] = np.concatenate(pieces)
     sound /= max(1.0, float(np.abs(sound).max(initial=0.0)))
     return sound
+
+
+def render_mono(
+    notes: Notes, pedal: Mapping[str, Any] | None, sample_rate: int, soundfont: str | None = None
+) -> NDArray[np.float32]:
+    """Return the sound of `notes` in mono, shape (n,), for what listens at `sample_rate` Hz.
+
+    Rendered at 44.1 kHz and brought to that rate: at a low rate the synthesizer's own resampling would
+    alias. Arguments and errors as of `render`.
+    """
+    stereo = render(notes, pedal, sample_rate=RENDERED_AT, soundfont=soundfont)
+    mono: NDArray[np.float32] = soxr.resample(stereo.mean(axis=1), RENDERED_AT, sample_rate)
+    return mono
 
 
 def released(notes: Notes, pedal: Mapping[str, Any] | None) -> NDArray[np.float64]:

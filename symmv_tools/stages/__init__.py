@@ -2,7 +2,8 @@
 
 The order of declaration matters in one place: of several makers of a column, the first that is not
 absent for a song serves it (notes: the given MIDI, else transcription; beats: from audio, else from
-notes; names and lyrics: by Shazam id, else by ear; the place in the video: by the sound, else by the MIDI).
+notes; what a tagger hears: in the audio, else in the notes, played; names and lyrics: by Shazam id, else by
+ear; the place in the video: by the sound, else by the MIDI).
 The order of running follows from needs and makes.
 """
 
@@ -21,6 +22,7 @@ from symmv_tools.stages import (
     motion,
     music_tags,
     read_midi,
+    rendered_tags,
     screen,
     screen_quality,
     semantic,
@@ -55,6 +57,7 @@ ALL: tuple[Stage, ...] = (
     text_features.STAGE,
     audio_quality.STAGE,
     music_tags.STAGE,
+    rendered_tags.STAGE,
     align.STAGE,
     align.MIDI_STAGE,
     shazam_by_id.STAGE,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
@@ -103,7 +104,8 @@ class Batches(Generic[Example, Batch]):
     """Call it with an epoch's number for that epoch's batches; `lengths` are the examples' in tokens, (n,).
 
     `collate` pads. `workers` processes make batches ahead, this one if there are none. `shuffle=False` is
-    for validation: every epoch is the first.
+    for validation: every epoch is the first. `parts` cuts each batch into so many, one after the other, for
+    as many processes that compare their examples with each other's; a batch of fewer is left out.
     """
 
     def __init__(
@@ -118,9 +120,10 @@ class Batches(Generic[Example, Batch]):
         shuffle: bool = True,
         workers: int = 0,
         pin: bool = False,
+        parts: int = 1,
     ) -> None:
         self._source, self._lengths, self._most, self._tokens = source, lengths, most, tokens
-        self._seed, self._shuffle = seed, shuffle
+        self._seed, self._shuffle, self._parts = seed, shuffle, parts
         self._made = _Made(source, collate)
         self._workers = _Workers(self._made, workers, pin=pin) if workers else None
 
@@ -130,7 +133,16 @@ class Batches(Generic[Example, Batch]):
         rng = np.random.default_rng([self._seed, epoch]) if self._shuffle else None
         order = self._source.order(epoch) if self._shuffle else np.arange(len(self._lengths))
         numbers = cut(self._lengths, order, rng, most=self._most, tokens=self._tokens)
-        return Epoch([(epoch, some) for some in numbers], self._workers or self._made.each)
+        dealt = [part for some in numbers for part in _parts(some, self._parts)]
+        return Epoch([(epoch, some) for some in dealt], self._workers or self._made.each)
+
+
+def _parts(numbers: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
+    """Return the numbers in `count` stretches of about one size; none if there are fewer numbers."""
+    if len(numbers) < count:
+        return []
+    edges = [len(numbers) * i // count for i in range(count + 1)]
+    return [numbers[a:b] for a, b in pairwise(edges)]
 
 
 class _Made(Dataset[Any]):

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -43,6 +43,19 @@ class Group:
         distributed.all_gather_object(everyone, thing)
         return everyone  # type: ignore[return-value]
 
+    def gather_rows(self, rows: Tensor) -> Gathered:
+        """Return the rows (n, d) of all processes, by rank, differentiably: (sum of n, d).
+
+        Their gradient is what all processes together say of one's own rows, so that after `sum_gradients`
+        the weights learn what they would of one process with all rows. Every process must call, and go
+        backwards.
+        """
+        if self.world == 1:
+            return Gathered(rows, 0)
+        sizes = self.gather(len(rows))
+        first = sum(sizes[: self.rank])
+        return Gathered(_GatherRows.apply(rows, sizes, first), first)  # type: ignore[no-untyped-call]
+
     def share(self, network: nn.Module) -> None:
         """Give every process the weights of the first."""
         if self.world > 1:
@@ -60,6 +73,32 @@ class Group:
         sums = torch.split(flat[: -len(wanted)], [parameter.numel() for parameter in wanted])
         for parameter, total, count in zip(wanted, sums, flat[-len(wanted) :].tolist(), strict=True):
             parameter.grad = total.view_as(parameter) if count else None
+
+
+class Gathered(NamedTuple):
+    """The rows of all processes, and the number of this one's first."""
+
+    rows: Tensor
+    first: int
+
+
+class _GatherRows(torch.autograd.Function):
+    """Rows of different numbers, padded to the most for the way."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, sizes: list[int], first: int) -> Tensor:
+        ctx.own = slice(first, first + len(rows))
+        padded = rows.new_zeros(max(sizes), rows.shape[1])
+        padded[: len(rows)] = rows
+        everyone = [torch.empty_like(padded) for _ in sizes]
+        distributed.all_gather(everyone, padded)
+        return torch.cat([each[:size] for each, size in zip(everyone, sizes, strict=True)])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        total = gradient.contiguous().clone()
+        distributed.all_reduce(total)
+        return total[ctx.own], None, None
 
 
 def _gradient(parameter: nn.Parameter) -> Tensor:

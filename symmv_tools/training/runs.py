@@ -78,6 +78,11 @@ def read_weights(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return saving.load(folder / WEIGHTS)
 
 
+def read_data(folder: Path) -> dict[str, Any]:
+    """Return what a run was trained on, as `describe` told it; BadCall if it cannot be read."""
+    return _read_json(folder / DATA)
+
+
 # --- data -----------------------------------------------------------------------------------------
 
 

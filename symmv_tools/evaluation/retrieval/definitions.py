@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symmv_tools.evaluation.metric import Metric
-from symmv_tools.evaluation.retrieval.pools import DIFFBGM
+from symmv_tools.evaluation.retrieval.pools import DIFFBGM, VMCP
 
 _SOURCE = "Diff-BGM, section 5.2; ties count against, other segments of the song are no distractors"
 
@@ -77,5 +77,40 @@ METRICS = (
         "Mean divergence of the classes of a window from those of the true music at that time, by the "
         "network of --classifier; chance: wrong pairs.",
         "KL of AudioCraft and audioldm_eval; the network is part of the figure",
+    ),
+)
+
+_OF_VMCP = "V-MusProd, section 5.2; ties count against, a video that two songs share is no distractor"
+
+VMCP_METRICS = (
+    *(
+        Metric(
+            f"p@{k}_vmcp",
+            f"P@{k}",
+            "share",
+            f"Share of pieces whose own video is among the first {k} of a pool of {VMCP.pool_size}, by the "
+            "cosine of a video-music CLIP.",
+            _OF_VMCP,
+        )
+        for k in VMCP.ks
+    ),
+    Metric("average_rank_vmcp", "AR", "rank", "Mean rank of a piece's own video in its pool.", _OF_VMCP),
+    Metric("median_rank_vmcp", "median rank", "rank", "Median rank of a piece's own video.", "ours"),
+    Metric("mrr_vmcp", "MRR", "share", "Mean of 1 / rank of a piece's own video in its pool.", "ours"),
+    Metric(
+        "agreement_with_people",
+        "agreement with people",
+        "share",
+        "Share of the answers of a listening study, ties left out, in which people prefer the piece that the "
+        "CLIP finds nearer to the video; equally near counts half; songs are resampled.",
+        "ours; the paper claims a high correlation and prints none",
+    ),
+    Metric(
+        "spearman_with_people",
+        "Spearman with people",
+        "correlation",
+        "Rank correlation, over the pairs of pieces that were compared, between the difference of their "
+        "cosines with the video and the mean answer; songs are resampled.",
+        "ours; the paper claims a high correlation and prints none",
     ),
 )
