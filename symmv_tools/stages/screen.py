@@ -115,7 +115,7 @@ def needed_checkpoints(settings: ScreenSettings) -> tuple[str, ...]:
 
 STAGE = Stage(
     name="screen",
-    version="1.2.0",
+    version="1.3.0",
     makes={"screen": SCREEN, "contact_sheet": CONTACT_SHEET},
     media=("video",),
     settings=ScreenSettings,

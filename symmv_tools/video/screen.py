@@ -13,7 +13,8 @@ class StillnessStatistics:
     """Motion over the whole video; all shares are 0 to 1.
 
     `still_share` is the share of the time in which nothing moves, `rigid_share` that in which the
-    picture only shifts, turns, zooms or fades as a whole, `moving_share` that in which something moves in it.
+    picture only shifts, turns, zooms or fades as a whole, `moving_share` that in which something moves in it:
+    no mix of the picture before and the one after, each moved as a whole, comes near it (`video/mix.py`).
     The rest is transitions; `pictures` counts the stretches between them. `picture_area` is the share of the
     frame inside its black bars.
 
@@ -72,7 +73,7 @@ class ScreenLimits:
     max_lyric_share: float = semantic(
         0.5, "share of the pictures that may hold text other than subtitles, in the median third of the video"
     )
-    min_moving_share: float = semantic(0.16, "share of the time in which something must move by itself")
+    min_moving_share: float = semantic(0.14, "share of the time in which something must move by itself")
     visualiser_constant_area: float = semantic(
         0.5, "a visualiser: at least this share of the picture never changes,"
     )

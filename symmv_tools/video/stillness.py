@@ -1,8 +1,7 @@
 """Whether anything moves: photos, slideshows, slow zooms, black bars, and visualisers over a still picture.
 
-A film is told from photos by what moves *in* it: no shift, zoom or turn of the whole picture explains the
-change, and it is no transition either, which is short and ends at another picture. All numbers are chosen by
-us; how far apart films and photos lie stands in docs/reference/benchmarks.md, "Screen".
+A film is told from photos by what moves *in* it: no shift, zoom or turn of the whole pictures beside it
+explains a picture, and no cut, fade or dissolve either (`video/mix.py`).
 """
 
 from __future__ import annotations
@@ -14,24 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmv_tools.video.backdrop import WHOLE, Backdrop
-from symmv_tools.video.change import Change, change_between, comparable, is_another, small
+from symmv_tools.video.change import Change, change_around
+from symmv_tools.video.comparable import Comparable, comparable, small
 from symmv_tools.video.screen import StillnessStatistics
-
-LOOK_BACK = 4
-"""Pictures back to which a change is compared where one step is too small to see what moved."""
-
-TRANSITION_SECONDS = 2.0
-"""A change that lasts no longer and ends at another picture is a transition from slide to slide."""
 
 MIN_PIXELS = 8
 """Rows and columns that are left of a picture, however large its black bars."""
 
 
 class _Seen(NamedTuple):
-    """A picture as it came, and what is compared of it."""
+    """When a picture came, as it came, and what is compared of it."""
 
+    time: float
     pixels: NDArray[np.uint8]
-    inside: NDArray[np.float32]
+    inside: Comparable
 
 
 class Stillness:
@@ -39,9 +34,9 @@ class Stillness:
 
     def __init__(self) -> None:
         self._first = self._time = 0.0
-        self._recent: deque[_Seen] = deque(maxlen=LOOK_BACK)
-        self._run: tuple[float, NDArray[np.uint8]] | None = None  # since when it moves, and what was shown
+        self._recent: deque[_Seen] = deque(maxlen=3)
         self._seconds = dict.fromkeys(Change, 0.0)
+        self._last = Change.STILL
         self._transitions = 0
         self._backdrop: Backdrop | None = None
         self._box = WHOLE
@@ -53,22 +48,20 @@ class Stillness:
             self._first, self._backdrop = time, Backdrop(picture.shape)
         self._backdrop.feed(picture)
         self._leave_bars(self._backdrop)
-        seen = _Seen(pixels, comparable(picture) if self._box == WHOLE else self._inside(pixels))
-        if self._recent:
-            change = change_between(self._recent[-1].inside, seen.inside, self._recent[0].inside)
-            self._take(change, time - self._time)
+        inside = comparable(picture) if self._box == WHOLE else self._inside(pixels)
         self._time = time
-        self._recent.append(seen)
+        self._recent.append(_Seen(time, pixels, inside))
+        if len(self._recent) == 3:
+            self._take(*self._recent)
 
     def _leave_bars(self, backdrop: Backdrop) -> None:
         """Compare only what has not been black in all pictures so far: bars never move."""
         box = backdrop.box()
         if box != self._box:
             self._box = box
-            again = (_Seen(seen.pixels, self._inside(seen.pixels)) for seen in self._recent)
-            self._recent = deque(again, LOOK_BACK)
+            self._recent = deque((s._replace(inside=self._inside(s.pixels)) for s in self._recent), maxlen=3)
 
-    def _inside(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _inside(self, pixels: NDArray[np.uint8]) -> Comparable:
         top, bottom, left, right = self._box
         rows, columns = (
             slice(int(start * n), max(int(start * n) + MIN_PIXELS, int(np.ceil(end * n))))
@@ -76,32 +69,21 @@ class Stillness:
         )
         return comparable(small(pixels[rows, columns]))
 
-    def _take(self, change: Change, seconds: float) -> None:
-        if change is Change.MOVING:
-            self._run = self._run or (self._time, self._recent[-1].pixels)
-            return
-        self._seconds[change] += seconds
-        self._end_run()
-
-    def _end_run(self) -> None:
-        """Book the motion that ends with the last picture: as motion, or as a transition."""
-        if self._run is None:
-            return
-        (since, before), self._run = self._run, None
-        is_short = self._time - since <= TRANSITION_SECONDS
-        if is_short and is_another(self._inside(before), self._recent[-1].inside):
+    def _take(self, before: _Seen, picture: _Seen, after: _Seen) -> None:
+        """Book the time around a picture: halfway back and halfway on."""
+        change = change_around(before.inside, picture.inside, after.inside)
+        self._seconds[change] += (after.time - before.time) / 2
+        if change is Change.TRANSITION and self._last is not Change.TRANSITION:
             self._transitions += 1
-        else:
-            self._seconds[Change.MOVING] += self._time - since
+        self._last = change
 
     def finish(self) -> StillnessStatistics:
-        """Return the statistics; of no picture or a single one, those of a photo."""
-        self._end_run()
-        total = self._time - self._first
+        """Return the statistics; of fewer than three pictures, those of a photo."""
+        total = sum(self._seconds.values())
         shares = {change: seconds / total if total else 0.0 for change, seconds in self._seconds.items()}
         backdrop = self._backdrop or Backdrop((0, 0))
         return StillnessStatistics(
-            seconds=total,
+            seconds=self._time - self._first,
             still_share=shares[Change.STILL] if total else 1.0,
             rigid_share=shares[Change.RIGID],
             moving_share=shares[Change.MOVING],
