@@ -56,7 +56,7 @@ def judge_music(
     wanted = wanted or Wanted()
     judge = read_judge(run)
     refuse_other_features(judge.origin, export, ("video",))
-    systems = open_systems(music)
+    _, *systems = open_systems([str(export), *music], wanted.split)
     curated = _curated(judge, export, systems, wanted.same_judge)
     real = real_music(export, wanted.split, systems)
     videos = see_videos(export, judge, wanted.split)

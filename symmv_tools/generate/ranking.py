@@ -59,10 +59,9 @@ def rank_videos(music: Path, folder: Path, run: Path, vision: str = "") -> Ranke
     is_midi = music.suffix.lower() in MIDI
     if not is_midi and music.suffix.lower() not in AUDIO:
         raise BadCall(f"{music} is neither MIDI nor audio", "looked for " + " ".join(MIDI + AUDIO))
-    heard = judge.of_music(
-        tagger_of(judge)(Entry(music.stem, *((music, None) if is_midi else (None, music))))
-    )
     look = looking(judge, vision)
+    entry = Entry(music.stem, midi=music) if is_midi else Entry(music.stem, audio=music)
+    heard = judge.of_music(tagger_of(judge)(entry))
     videos = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in VIDEO]
     if not videos:
         raise BadCall(f"{folder} holds no video", "looked for " + " ".join(VIDEO))

@@ -32,6 +32,9 @@ from symmv_tools.evaluation.systems import System, open_system, partners, strang
 REPEATS, SEED = 20, 0
 """How many pools are drawn for each piece, and from which seed: chosen by us; of 70 videos there is one."""
 
+NO_REAL = "no real music"
+"""What a result says of real music where the export has no MIDI, or others are recordings."""
+
 
 @dataclass(frozen=True)
 class Pools:
@@ -92,7 +95,7 @@ def evaluate_vmcp(
     lines.sort(key=lambda line: order.index(line.metric))  # metric by metric
     failed = {one.name: one.failed for one in judged if one.failed}
     said = {**judge.conditions, **tagger.conditions, **_conditions(videos, pools)}
-    return Result("vmcp", every[0].name, said, tuple(lines), failed, today())
+    return Result("vmcp", real.name if real else NO_REAL, said, tuple(lines), failed, today())
 
 
 def real_music(export: Path, split: str | None, systems: Sequence[System]) -> System | None:
