@@ -11,14 +11,11 @@ import torch
 from torch import Tensor
 
 from symmv_tools.errors import BadCall
-from symmv_tools.models.diffbgm.guidance import guided
 from symmv_tools.models.diffbgm.network import DiffBGM
-from symmv_tools.models.diffusion.denoiser import Denoiser
-from symmv_tools.models.diffusion.samplers import sample
 from symmv_tools.training.diffbgm import prepare, train
 from symmv_tools.training.diffbgm_batches import Batch
 from symmv_tools.training.diffbgm_loss import Denoising
-from symmv_tools.training.diffbgm_runs import read_network, read_widths, schedule_of
+from symmv_tools.training.diffbgm_runs import read_network, read_widths
 from symmv_tools.training.diffbgm_settings import DiffBgmSettings, presets, read_preset
 from symmv_tools.training.journal import Step, read
 from symmv_tools.training.parallel import ALONE
@@ -203,29 +200,3 @@ def _heard(network: DiffBGM, batch: Batch, t: int) -> tuple[str, ...]:
     found = torch.autograd.grad(prediction.square().sum(), list(asked.values()), allow_unused=True)
     grads = dict(zip(asked, found, strict=True))
     return tuple(name for name in asked if (grad := grads[name]) is not None and bool(grad.abs().sum() > 0))
-
-
-# --- learning -------------------------------------------------------------------------------------
-
-
-def test_four_segments_are_learned_by_heart(four: Path, tmp_path: Path) -> None:
-    """Each is known by its features alone: what is sampled for them has the notes that they were."""
-    settings = toy(
-        transpose=False,
-        batch_segments=4,
-        steps=150,
-        learning_rate=4e-3,
-        schedule="one-cycle",
-        average_steps=10.0,
-    )
-    train(four, tmp_path / "run", settings, say=quiet)
-    network, _ = read_network(tmp_path / "run")
-    (batch,) = prepare(four, settings, ALONE, quiet).batches(0)
-    noise = torch.randn(batch.music.shape, generator=torch.Generator().manual_seed(0))
-    denoiser = Denoiser(
-        guided(network, batch.condition), schedule_of(settings), settings.objective, bounds=(-1, 1)
-    )
-    made = sample(denoiser, noise, steps=15) > 0
-    truth = batch.music > 0
-    hits = (made & truth).sum() / (made | truth).sum()
-    assert hits > 0.9
