@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from symmv_tools.errors import BadCall
-from symmv_tools.training.musprod_examples import generator
+from symmv_tools.training.chance import generator
 from symmv_tools.training.vmcp_cache import Cache
 from symmv_tools.training.vmcp_settings import VmcpSettings
 
@@ -81,7 +81,7 @@ def segments_of(by_second: NDArray[np.floating], seconds: int) -> NDArray[np.flo
     """
     count = len(by_second) // seconds
     if not count:
-        return by_second.astype(np.float32).mean(axis=0, keepdims=True)
+        return np.asarray(by_second.astype(np.float32).mean(axis=0, keepdims=True))
     cut = by_second[: count * seconds].astype(np.float32)
     found: NDArray[np.float32] = cut.reshape(count, seconds, -1).mean(axis=1)
     return found

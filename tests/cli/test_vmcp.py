@@ -51,6 +51,7 @@ def run(data: Path) -> Path:
 
 def test_music_is_judged_from_the_command_line(data: Path, run: Path, tmp_path: Path) -> None:
     ours = write_pieces(tmp_path / "ours", [(f"s{i}", tune(10 + i, 2)) for i in range(SONGS)])
+    words: tuple[str | Path, ...]
     words = ("--data", data, "--model", run, "--music", f"ours={ours}", "--split", "test", "--pool", "3")
     words += ("--keep", tmp_path / "kept", "--workers", "1")
     ended = symmv("eval", "vmcp", *words, "--json")

@@ -127,7 +127,7 @@ def test_the_seed_decides_and_variants_are_ranked(band: Band, seen: Film) -> Non
     first, again, other = (made(band, seen, seed=seed, variants=3) for seed in (1, 1, 2))
     assert [as_midi(piece) for piece in first] == [as_midi(piece) for piece in again]
     assert as_midi(first[0]) != as_midi(other[0])
-    ranks = [piece.log_likelihood for piece in first]
+    ranks = [piece.log_likelihood or 0.0 for piece in first]
     assert ranks == sorted(ranks, reverse=True)
     assert len(set(ranks)) == 3
 

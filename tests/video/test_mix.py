@@ -24,7 +24,7 @@ def photo(seed: int, zoom: float = 1.0, turn: float = 0.0, right: float = 0.0) -
     tiles = np.random.default_rng(seed).integers(0, 256, (14, 20, 3), np.uint8)
     large = cv2.resize(tiles, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_CUBIC)
     move = cv2.getRotationMatrix2D((WIDTH, HEIGHT), turn, zoom)
-    move[:, 2] += right - WIDTH / 2, -HEIGHT / 2
+    move[:, 2] += np.array([right - WIDTH / 2, -HEIGHT / 2])
     return np.asarray(cv2.warpAffine(large, move, (WIDTH, HEIGHT)), np.uint8)
 
 
