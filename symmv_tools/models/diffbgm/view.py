@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from symmv_tools.models.diffbgm.attention import Attention
 from symmv_tools.models.diffbgm.condition import Condition
 from symmv_tools.models.diffbgm.network import STEPS_PER_BEAT, DiffBGM
 from symmv_tools.models.diffbgm.transformer import Transformer
@@ -24,10 +25,10 @@ def attention_over_time(network: DiffBGM, x: Tensor, t: Tensor, condition: Condi
     """
     beats, seen = x.shape[2] // STEPS_PER_BEAT, list[Tensor]()
 
-    def look(attention: nn.Module, given: tuple[Any, ...]) -> None:
+    def look(attention: Attention, given: tuple[Any, ...]) -> None:
         weight = attention.weights(*given).mean(dim=1)  # (B, places, beats)
         rows = round(math.sqrt(weight.shape[1] * x.shape[2] / x.shape[3]))
-        of_rows = weight.unflatten(1, (rows, -1)).mean(dim=2)  # (B, rows, beats)
+        of_rows = weight.view(len(weight), rows, -1, beats).mean(dim=2)  # (B, rows, beats)
         seen.append(_of_beats(of_rows, beats))
 
     with ExitStack() as stack:
