@@ -1,9 +1,9 @@
 """What a step of Diff-BGM's network costs, beside attention as the release has it, at equal size and weights.
 
-The release (facts/seed-systems.md, A) builds its mask in every attention of every call, in a Python loop and
-on the CPU; scores, softmax and sums are einsums; and the gate that chooses between text and picture is
-stacked from as many copies of a number as the condition has numbers. That is written here anew from these
-facts; where they leave a choice, the cheaper one is taken: its loop goes over blocks, not places. Both
+The release builds its mask in every attention of every call, in a Python loop and on the CPU; scores,
+softmax and sums are einsums; and the gate that chooses between text and picture is stacked from as many
+copies of a number as the condition has numbers. That is written here anew from this description; where it
+leaves a choice, the cheaper one is taken: the loop goes over blocks, not places. Both
 networks say the same, which is checked first. A third one is ours as the paper has it, with masks in
 cross-attention only.
 
@@ -161,7 +161,7 @@ def clock() -> float:
 
 
 def as_released(network: DiffBGM) -> DiffBGM:
-    """A copy whose attentions and whose gate are made as the facts have it."""
+    """A copy whose attentions and whose gate are made the release's way."""
     copied = copy.deepcopy(network)
     for module in list(copied.modules()):
         for name, child in list(module.named_children()):

@@ -49,12 +49,11 @@ class ConditionEncoder(nn.Module):
         super().__init__()
         first, later = SELECTIONS[sizes.selection]
         self.first, self.later = (tuple(name for name in names if name in widths) for names in (first, later))
-        self.always = tuple(name for name in ("chord", "shot") if getattr(sizes, name))
+        widths = {"shot": 1} | dict(widths)
+        self.always = tuple(name for name in ("chord", "shot") if getattr(sizes, name) and name in widths)
         self.t0, self.width, self.time_encoding = sizes.t0, sizes.width, sizes.time_encoding
         named = sorted({*self.first, *self.later, *self.always})
-        self.project = nn.ModuleDict(
-            {name: _projection(name, 1 if name == "shot" else widths[name], sizes.width) for name in named}
-        )
+        self.project = nn.ModuleDict({name: _projection(name, widths[name], sizes.width) for name in named})
         self.nothing = nn.Parameter(torch.randn(sizes.width) * 0.02)
 
     def forward(self, t: Tensor, condition: Condition | None, beats: int) -> Tensor:

@@ -26,10 +26,13 @@ class DiffBGM(nn.Module):
     T is four times the beats. T and the pitches, 128 and 128 in the paper, are multiples of 4 and of 2 to the
     number of levels less one. `widths`, of "visual", "text" and "chord", are those of the features that the
     data have; for one that `sizes` asks for and the data have not, the learned frame stands.
+
+    Raises ValueError for sizes that make no network.
     """
 
     def __init__(self, sizes: Sizes, widths: Mapping[str, int]) -> None:
         super().__init__()
+        _refuse_nonsense(sizes)
         self.sizes, c = sizes, sizes.channels
         self.condition = ConditionEncoder(sizes, widths)
         self.moment = nn.Sequential(nn.Linear(c, 4 * c), nn.SiLU(), nn.Linear(4 * c, 4 * c))
@@ -44,7 +47,7 @@ class DiffBGM(nn.Module):
         """Return the prediction for rolls `x` with the noise of step `t` (B,), int64, 0 the least noisy.
 
         Without a condition everything is made for nothing, as where `is_kept` is False.
-        Raises ValueError if what the network goes by did not come, or `x` has no size as above.
+        Raises ValueError if what the network goes by did not come, or `x` has no such size.
         """
         self._check(x)
         frames = self.condition(t, condition, x.shape[2] // STEPS_PER_BEAT)
@@ -67,6 +70,16 @@ class DiffBGM(nn.Module):
             raise ValueError(
                 f"rolls must be (B, {ROLLS}, time, pitch), both multiples of {least}; got {tuple(x.shape)}"
             )
+
+
+def _refuse_nonsense(sizes: Sizes) -> None:
+    if sizes.window < 1:
+        raise ValueError(f"window must be 1 or more; got {sizes.window}")
+    if sizes.channels < 2 or sizes.channels % 2:
+        raise ValueError(f"channels must be even; got {sizes.channels}")
+    last = len(sizes.multipliers) - 1
+    if beyond := [level for level in sizes.attention_levels if not 0 <= level <= last]:
+        raise ValueError(f"levels with attention must be of 0 to {last}; got {beyond[0]}")
 
 
 def _going_down(sizes: Sizes) -> tuple[nn.ModuleList, list[int]]:

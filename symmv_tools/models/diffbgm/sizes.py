@@ -66,8 +66,8 @@ PRESETS = {
     "paper": Sizes(),
     # what its code does: two blocks of 16 beats, for self-attention too, and no time encoding
     "release": Sizes(mask="release", window=16, time_encoding=False),
-    # as paper, and with the shots, which the paper extracts and its code drops; dropout because 41 M
-    # parameters know 900 songs by heart: both chosen by us
+    # as paper, and with the shots, which the paper extracts and its code drops; dropout, lest 41 M
+    # parameters learn 900 songs by heart: both chosen by us
     "default": Sizes(shot=True, dropout=0.1),
     # for tests
     "toy": Sizes(channels=16, multipliers=(1, 2, 2), blocks=1, attention_levels=(2,), heads=2, width=32),

@@ -10,14 +10,14 @@ from torch import Tensor, nn
 
 from symmv_tools.models.diffbgm.attention import hears_frames, hears_places
 from symmv_tools.models.diffbgm.network import DiffBGM
-from symmv_tools.models.diffbgm.sizes import MASKS, PRESETS, SELECTIONS, n_parameters
+from symmv_tools.models.diffbgm.sizes import MASKS, PRESETS, SELECTIONS, Sizes, n_parameters
 from symmv_tools.models.diffbgm.transformer import Transformer
 from tests.models.diffbgm.toys import BEATS, TOY, WIDTHS, built, condition, rolls, rows
 
 pytestmark = pytest.mark.quick
 
 RELEASE_UNET, RELEASE_CAPTIONS = 41_082_370, 393_728
-"""Counted from the release's configuration: shared facts, seed-systems, A.1."""
+"""Our count, from the configuration that the release comes with."""
 
 
 def test_the_paper_preset_has_the_parameters_of_the_release(capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +53,19 @@ def test_music_of_any_length_goes(beats: int, mask: str) -> None:
     network = built(replace(TOY, mask=mask))
     x = rolls(2, beats)
     assert network(x, torch.tensor([1, 900]), rows(condition(2, beats), [0, 1])).shape == x.shape
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        (replace(TOY, window=0), "window must be 1 or more; got 0"),
+        (replace(TOY, channels=15), "channels must be even; got 15"),
+        (replace(TOY, attention_levels=(3,)), r"levels with attention must be of 0 to 2; got 3"),
+    ],
+)
+def test_sizes_that_make_no_sense_are_a_sentence(sizes: Sizes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        DiffBGM(sizes, WIDTHS)
 
 
 @pytest.mark.parametrize("shape", [(1, 2, 30, 16), (1, 2, 32, 15), (1, 1, 32, 16), (2, 32, 16)])

@@ -25,7 +25,7 @@ def betas(schedule: Schedule) -> list[float]:
 
 
 def test_the_scaled_linear_schedule_is_that_of_the_release() -> None:
-    """Roots of beta from those of .00085 to .012, as facts/seed-systems.md has them."""
+    """Roots of beta go evenly from that of .00085 to that of .012."""
     roots = [math.sqrt(0.00085) + i / 999 * (math.sqrt(0.012) - math.sqrt(0.00085)) for i in range(1000)]
     np.testing.assert_allclose(betas(scaled_linear(1000)), np.square(roots), rtol=1e-9)
 
