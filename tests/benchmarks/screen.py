@@ -7,8 +7,8 @@ lies from its limit, in the worst clip.
 Data: clips of 20 s composed by `tests/clips.py` from frames of Big Buck Bunny (the parts without its titles)
 and of the Chaplin clip, 640 x 360, 10 pictures a second, encoded with x264 (crf 26) and read as any video is.
 What is measured of motion, and its limit, were chosen on seeds below 30, all else on seeds below 700; those
-here are others, from the same two sources. Then the whole files as they are. The words are random, in Latin, Greek, Cyrillic, Armenian
-or Georgian letters of DejaVu.
+here are others, from the same two sources. Then the whole files as they are. The words are random, in Latin,
+Greek, Cyrillic, Armenian or Georgian letters of DejaVu.
 """
 
 from __future__ import annotations

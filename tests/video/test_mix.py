@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -45,12 +45,14 @@ def blend(a: Pictures, b: Pictures, share: float) -> Pictures:
     return np.asarray(cv2.addWeighted(a, 1 - share, b, share, 0), np.uint8)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 50), st.integers(51, 99), st.floats(0, 1))
 def test_a_blend_of_two_pictures_is_explained_by_them(first: int, second: int, share: float) -> None:
     a, b = photo(first), photo(second)
     assert unexplained(seen(blend(a, b, share)), (seen(a), seen(b))) <= 0.002
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 99), st.floats(-0.03, 0.03), st.floats(-3, 3), st.floats(-12, 12), st.floats(0.4, 1.0))
 def test_a_picture_moved_as_a_whole_and_dimmed_is_explained(
     seed: int, zoom: float, turn: float, right: float, gain: float
@@ -61,6 +63,7 @@ def test_a_picture_moved_as_a_whole_and_dimmed_is_explained(
     assert unexplained(seen(picture), (seen(after),)) <= MOVING_SHARE
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 50), st.integers(51, 99), st.floats(-6, 6), st.floats(-0.02, 0.02))
 def test_a_dissolve_between_drifting_photos_is_explained(
     first: int, second: int, drift: float, zoom: float
@@ -72,6 +75,7 @@ def test_a_dissolve_between_drifting_photos_is_explained(
     assert unexplained(picture, (before, after)) <= 4 * MOVING_SHARE
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 99), st.floats(-8, 8))
 def test_what_moves_by_itself_is_not_explained_whether_the_picture_moves_or_not(
     seed: int, drift: float
