@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from symmv_tools.generate.plan import Wishes
     from symmv_tools.models.vmusprod.sampling import Choice
 
-SHIPPED = "symmv-musprod"
-
 
 def generate(
+    model: Annotated[
+        list[Path],
+        typer.Option(
+            "--model",
+            help="A folder that holds the runs chord/, melody/ and accompaniment/; or each run by itself, "
+            "one --model after the other. Or one run of diffbgm.",
+        ),
+    ],
     out: Annotated[
         Path,
         typer.Option(
@@ -28,15 +34,6 @@ def generate(
         ),
     ],
     video: Annotated[Path | None, typer.Option("--video", help="The video to make music for.")] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model",
-            help="A folder that holds the runs chord/, melody/ and accompaniment/; or each run by itself, "
-            "one --model after the other. Or one run of diffbgm.",
-            show_default="symmv-musprod, small networks that come with symmv",
-        ),
-    ] = None,
     seconds: Annotated[
         float | None, typer.Option("--seconds", help="Without a video: how long the music is.")
     ] = None,
@@ -109,7 +106,7 @@ def generate(
 ) -> int:
     """Make music for a video, or of a length: MIDI, sound, or the video with the music.
 
-    Example: `symmv generate --video in.mp4 --out out.mp4`
+    Example: `symmv generate --model runs --video in.mp4 --out out.mp4`
 
     The tempo follows the motion of the video, chords follow what it shows, melody follows the chords, and
     accompaniment both. Pieces are ranked by their mean log-likelihood. The pictures are not encoded again.
@@ -119,20 +116,18 @@ def generate(
     """
     from symmv_tools.generate.painter import is_painter
     from symmv_tools.generate.plan import Wishes
-    from symmv_tools.generate.runs import folder_of
 
-    folders = [folder_of(name) for name in model or [SHIPPED]]
     drawn = {"--key": key, "--temperature": temperature, "--top-p": top_p}
     painted = {"--captioner": captioner, "--language": language, "--set": settings}
-    is_painted = is_painter(folders)
+    is_painted = is_painter(model)
     _refuse(drawn if is_painted else painted, "Diff-BGM" if is_painted else "V-MusProd")
     wishes = Wishes(tempo, key, beats, variants, seed, _choices(temperature or [], top_p or []))
     outs = _outs(out, variants, video)
     given, source = _given(chords, melody), _Source(video, seconds, vision, captioner, language)
     if is_painted:
-        pieces = _painted(folders, source, wishes, given, settings or [], gpu)
+        pieces = _painted(model, source, wishes, given, settings or [], gpu)
     else:
-        pieces = _drawn(folders, source, wishes, given, gpu)
+        pieces = _drawn(model, source, wishes, given, gpu)
     for path, piece in zip(outs, pieces, strict=True):
         _write(path, piece.merged() if merged else piece, video, soundfont)
     if as_json:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import torch
 
-from symmv_tools.checkpoints import locate, names
 from symmv_tools.dataset.constants import NAME, read_constants
 from symmv_tools.errors import BadCall
 from symmv_tools.models.vmusprod.chord import VideoToMusic
@@ -68,11 +67,6 @@ def read_band(folders: Sequence[Path], device: torch.device) -> Band:
     _refuse_incomplete(players)
     ordered = {stage: players[stage] for stage in ORDER if stage in players}
     return Band(ordered, _motion_range(ordered), device)
-
-
-def folder_of(name: str) -> Path:
-    """Return the folder of networks that symmv knows by name; any other name is a folder's own."""
-    return locate(name) if name in names() and not Path(name).exists() else Path(name)
 
 
 def _runs(folder: Path) -> list[Path]:

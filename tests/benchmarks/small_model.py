@@ -1,22 +1,23 @@
-"""What the V-MusProd that symmv ships makes of nothing, beside real music: the paper's Table 4, and sanity.
+"""What a small V-MusProd makes of nothing, beside real music: the paper's Table 4, and sanity.
 
-The networks are those of `symmv-musprod` (or $SYMMV_RUNS, a folder of the three runs): trained on POP909
-001-700, validated on 701-800. They compose 12 songs each as long and as fast as every tenth validation song;
-nothing else is given to them. Written as MIDI with all notes on one track, and measured as
-`symmv eval quality` does, on the grid of the files, beside POP909's own files. "Through tokens" are the
-validation songs said in the networks' words, which is what they could reach at best. Intervals: 2,000
-resamples of the songs.
+The networks are the three runs in $SYMMV_RUNS: trained with the preset `small` on POP909 001-700, validated
+on 701-800 (docs/how-to/train-v-musprod.md has the commands). They compose 12 songs each as long and as fast
+as every tenth validation song; nothing else is given to them. Written as MIDI with all notes on one track,
+and measured as `symmv eval quality` does, on the grid of the files, beside POP909's own files. "Through
+tokens" are the validation songs said in the networks' words, which is what they could reach at best.
+Intervals: 2,000 resamples of the songs.
 
 Sanity is measured on the grid (tests/benchmarks/sanity.py), of real songs on their own beats. Seconds are of
 one thread. With $SYMMV_KEEP the songs stay in that folder, with piano rolls of eight of them.
 
-    SYMMV_DATA=… python -m tests.benchmarks.small_model
+    SYMMV_DATA=… SYMMV_RUNS=… python -m tests.benchmarks.small_model
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,6 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from symmv_tools.checkpoints import locate
 from symmv_tools.evaluation.beside import beside
 from symmv_tools.evaluation.bootstrap import estimate
 from symmv_tools.evaluation.published import table as published
@@ -68,7 +68,8 @@ DRAWN = 8
 def main() -> None:
     """Compose, measure, write the section."""
     torch.set_num_threads(1)
-    band = read_band([Path(os.environ.get("SYMMV_RUNS") or locate("symmv-musprod"))], torch.device("cpu"))
+    runs = os.environ.get("SYMMV_RUNS") or sys.exit("SYMMV_RUNS does not say where the three runs lie")
+    band = read_band([Path(runs)], torch.device("cpu"))
     with scratch() as folder, pop909() as songs:
         rows = {split: [*pop909_rows(songs, numbers)] for split, numbers in SPLITS.items()}
         like = [row for row in rows["validation"] if int(row["song_id"][-3:]) in LIKE]
@@ -145,7 +146,7 @@ def measured(folder: Path, songs: Path, rows: list[dict[str, Any]], pieces: list
         "train": "Real (001-700)",
         "through tokens": "Real through tokens",
     }
-    systems = [System(name, folder / place) for place, name in (names | {"ours": "symmv-musprod"}).items()]
+    systems = [System(name, folder / place) for place, name in (names | {"ours": "small V-MusProd"}).items()]
     return evaluate_quality(systems, Quality()).result
 
 
