@@ -98,4 +98,4 @@ def _spearman(both: NDArray[np.float64]) -> float:
     """NaN where a column does not vary."""
     if (np.ptp(both, axis=0) == 0).any():
         return float("nan")
-    return float(np.corrcoef(rankdata(both, axis=0), rowvar=False)[0, 1])
+    return float(np.asarray(np.corrcoef(rankdata(both, axis=0), rowvar=False))[0, 1])
