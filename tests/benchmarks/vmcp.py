@@ -80,7 +80,8 @@ def pieces(pop: Path, songs: int) -> Iterator[Piece]:
         folder = pop / f"{number:03d}"
         rng = np.random.default_rng(number)
         major = folder.joinpath("key_audio.txt").read_text().split()[2].endswith("maj")
-        factors = Factors(*rng.random(3).tolist(), major)
+        tempo, register, loudness = rng.random(3).tolist()
+        factors = Factors(tempo, register, loudness, major)
         split = "test" if number in TEST else "validation" if i % (songs // VALIDATION) == 0 else "train"
         yield Piece(f"pop:{number:03d}", split, factors, midi.write(played(folder, factors)))
 
@@ -107,7 +108,8 @@ def clips() -> list[NDArray[np.uint8]]:
     for name in CLIPS:
         with open_video(data() / "video" / name) as video:
             frames = [frame.pixels for batch in video.frames(HEIGHT) for frame in batch][::5][:150]
-        found.append(np.stack([cv2.resize(frame, (WIDTH, HEIGHT)) for frame in frames]))
+        resized = [np.asarray(cv2.resize(frame, (WIDTH, HEIGHT)), np.uint8) for frame in frames]
+        found.append(np.stack(resized))
     return found
 
 
