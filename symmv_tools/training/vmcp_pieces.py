@@ -81,7 +81,7 @@ def segments_of(by_second: NDArray[np.floating], seconds: int) -> NDArray[np.flo
     """
     count = len(by_second) // seconds
     if not count:
-        return np.asarray(by_second.astype(np.float32).mean(axis=0, keepdims=True))
+        return np.asarray(by_second.astype(np.float32).mean(axis=0, keepdims=True), np.float32)
     cut = by_second[: count * seconds].astype(np.float32)
     found: NDArray[np.float32] = cut.reshape(count, seconds, -1).mean(axis=1)
     return found

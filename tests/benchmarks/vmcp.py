@@ -108,7 +108,8 @@ def clips() -> list[NDArray[np.uint8]]:
     for name in CLIPS:
         with open_video(data() / "video" / name) as video:
             frames = [frame.pixels for batch in video.frames(HEIGHT) for frame in batch][::5][:150]
-        found.append(np.stack([cv2.resize(frame, (WIDTH, HEIGHT)) for frame in frames]).astype(np.uint8))
+        resized = [np.asarray(cv2.resize(frame, (WIDTH, HEIGHT)), np.uint8) for frame in frames]
+        found.append(np.stack(resized))
     return found
 
 

@@ -51,9 +51,8 @@ def run(data: Path) -> Path:
 
 def test_music_is_judged_from_the_command_line(data: Path, run: Path, tmp_path: Path) -> None:
     ours = write_pieces(tmp_path / "ours", [(f"s{i}", tune(10 + i, 2)) for i in range(SONGS)])
-    words: tuple[str | Path, ...]
-    words = ("--data", data, "--model", run, "--music", f"ours={ours}", "--split", "test", "--pool", "3")
-    words += ("--keep", tmp_path / "kept", "--workers", "1")
+    asked = ("--data", data, "--model", run, "--music", f"ours={ours}")
+    words = (*asked, "--split", "test", "--pool", "3", "--keep", tmp_path / "kept", "--workers", "1")
     ended = symmv("eval", "vmcp", *words, "--json")
     assert ended.status == 0
     told = json.loads(ended.out)
@@ -64,7 +63,7 @@ def test_music_is_judged_from_the_command_line(data: Path, run: Path, tmp_path: 
     again = symmv("eval", "vmcp", *words, "--json")
     assert again.out == ended.out
     assert len(list((tmp_path / "kept").iterdir())) == 6
-    assert symmv("eval", "vmcp", *words[:6], "--pool", "70").status == 2
+    assert symmv("eval", "vmcp", *asked, "--pool", "70").status == 2
 
 
 def test_the_judge_does_not_judge_its_own_choice_unnoticed(data: Path, run: Path, tmp_path: Path) -> None:

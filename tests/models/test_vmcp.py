@@ -85,7 +85,7 @@ def test_temperature_is_learned_and_kept_in_bounds() -> None:
         (close, -1.0),
     ):  # sharper where pairs are told apart, else blunter
         network.zero_grad()
-        torch.autograd.backward(info_nce(far_apart, music, network.scale))
+        info_nce(far_apart, music, network.scale).backward()  # type: ignore[no-untyped-call]
         assert network.log_scale.grad is not None
         assert -network.log_scale.grad.sign() == wanted
     network.log_scale.data.fill_(99.0)

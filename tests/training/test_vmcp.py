@@ -43,6 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- learning ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(180)  # the first step of a process imports half of torch
 def test_what_pairs_share_is_learned_and_found_in_others(data: Path, tmp_path: Path) -> None:
     said, heard = list[str](), list[Step]()
     settings = toy(epochs=8, learning_rate=5e-3)

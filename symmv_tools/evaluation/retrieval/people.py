@@ -98,5 +98,4 @@ def _spearman(both: NDArray[np.float64]) -> float:
     """NaN where a column does not vary."""
     if (np.ptp(both, axis=0) == 0).any():
         return float("nan")
-    ranks = rankdata(both, axis=0)
-    return float(np.corrcoef(ranks[:, 0], ranks[:, 1])[0, 1])
+    return float(np.asarray(np.corrcoef(rankdata(both, axis=0), rowvar=False))[0, 1])

@@ -130,8 +130,14 @@ def test_baselines_are_other_songs_of_the_same_music(data: Path) -> None:
 
 
 def test_tempo_is_no_baseline_where_nothing_tells_it() -> None:
-    unknown = np.full(2, np.nan)
-    videos = Videos(["a", "b"], np.array(["a", "b"]), np.eye(2, dtype=np.float32), unknown, unknown, 0)
+    videos = Videos(
+        ["a", "b"],
+        np.array(["a", "b"]),
+        np.eye(2, dtype=np.float32),
+        np.full(2, np.nan),
+        np.full(2, np.nan),
+        0,
+    )
     assert list(baselines(np.arange(2), videos.vector, videos)) == [RANDOM]
 
 
