@@ -57,7 +57,7 @@ class Pieces:
         song_id, both = self.cache.song_id[number], self.cache.both(number)
         first, count = self._stretch(song_id, len(both.video), epoch)
         seconds = self.settings.segment_seconds
-        video, music = (segments_of(side[first:], seconds)[:count] for side in both)
+        video, music = (segments_of(side[first : first + count * seconds], seconds) for side in both)
         return Piece(song_id, video, music)
 
     def order(self, epoch: int) -> NDArray[np.int64]:

@@ -262,6 +262,7 @@ def page(
     taken = sum(step.seconds for step in steps)
     speed = sum(step.tokens for step in steps) / taken
     waiting = sum(step.waiting * step.seconds for step in steps) / taken
+    command = " ".join(["python -m tests.benchmarks.vmcp", *sys.argv[1:]])
     lines = [
         f"| what pairs share | {' | '.join(METRICS.values())} |",
         f"|---|{'---|' * len(METRICS)}",
@@ -273,7 +274,7 @@ def page(
         f"{len(TEST)} pieces against {len(TEST)} videos with features kept: {seconds:.1f} s. Rendering and "
         f"hearing all songs: {listened:.0f} s.",
         "",
-        f"`SYMMV_DATA=… OMP_NUM_THREADS=1 python -m tests.benchmarks.vmcp`, {whole:.0f} s. {hardware()}",
+        f"`SYMMV_DATA=… OMP_NUM_THREADS=1 {command}`, {whole:.0f} s. {hardware()}",
     ]
     return "\n".join(lines)
 
