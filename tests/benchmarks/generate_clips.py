@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import av
 import soundfile
@@ -69,7 +70,7 @@ def lengths(clip: Path, runs: str, folder: Path) -> list[float]:
     for out in outs:
         command = ["generate", "--model", runs, "--video", str(clip), "--out", str(out)]
         subprocess.run([sys.executable, "-m", "symmv_tools.cli.main", *command], check=True)
-    score = symusic.Score(outs[0], ttype="second")
+    score: Any = symusic.Score(outs[0], ttype="second")
     end = next(marker.time for marker in score.markers if marker.text == "end")
     sound = soundfile.info(outs[1])
     return [pictures(clip), end, sound.frames / sound.samplerate, pictures(outs[2]), samples(outs[2])]

@@ -69,7 +69,10 @@ def evaluate_alignment(
             "annotate the videos and export again: symmv annotate shots motion",
         )
     names = [metric.name for metric in OF_SYSTEMS]
-    said = {"chance": "the same events turned in time, mean over pieces", "beats": "annotated, or the MIDI file's"}
+    said = {
+        "chance": "the same events turned in time, mean over pieces",
+        "beats": "annotated, or the MIDI file's",
+    }
     return result("alignment", measured[0], measured[1:], names, said, _chance), measured
 
 
