@@ -73,7 +73,7 @@ class ScreenLimits:
     max_lyric_share: float = semantic(
         0.5, "share of the pictures that may hold text other than subtitles, in the median third of the video"
     )
-    min_moving_share: float = semantic(0.14, "share of the time in which something must move by itself")
+    min_moving_share: float = semantic(0.09, "share of the time in which something must move by itself")
     visualiser_constant_area: float = semantic(
         0.5, "a visualiser: at least this share of the picture never changes,"
     )
