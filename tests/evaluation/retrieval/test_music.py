@@ -78,9 +78,10 @@ def test_too_few_songs_for_a_pool_are_said(tmp_path: Path) -> None:
 
 
 def test_samples_of_other_songs_are_refused(tmp_path: Path) -> None:
-    systems = two_systems(tmp_path, "ab", 2)
+    two_systems(tmp_path, "ab", 2)
     for name, other in (("a", "x"), ("b", "y")):
         (tmp_path / "ours" / f"{name}.mid").rename(tmp_path / "ours" / f"{other}.mid")
+    systems = open_systems([str(tmp_path / "real"), str(tmp_path / "ours")])
     with pytest.raises(BadCall, match=r"no piece of ours \(x, …\) is named after one of real \(a, …\)"):
         evaluate_retrieval(systems, Ear(unit="piece"), Asked(pool_size=2))
 
